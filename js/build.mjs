@@ -1,0 +1,90 @@
+/**
+ * Builds what the server hands to pages, into greennow/static/:
+ *
+ *   src/classic.js  ->  now.js, now.js.map   a classic script that defines `window.now`
+ *   src/index.js    ->  now.mjs              an ES module that exports `connect` and the errors
+ *   src/now.d.ts    ->  now.d.ts             the types of both
+ *   cborg/LICENSE   ->  now.cborg-LICENSE    the terms of the one package bundled with it
+ *
+ * The built files are committed. `node build.mjs` writes them; `node build.mjs --check` writes nothing
+ * and fails when they are not what the sources give, or break a rule of `faults` below.
+ */
+import { build } from "esbuild";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const SOURCES = new URL("./src/", import.meta.url);
+const STATIC = new URL("../greennow/static/", import.meta.url);
+
+/** In bytes, gzipped: what a page pays for `now`, its codec included. */
+const MAX_GZIPPED = 14_000;
+
+/** Pages with a strict content security policy forbid these, so a script that holds one may not run there. */
+const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
+
+const { version } = JSON.parse(await readFile(new URL("./package.json", import.meta.url), "utf8"));
+
+/** @type {import("esbuild").BuildOptions} */
+const COMMON = {
+  banner: { js: `/*! greennow ${version} (MIT); with cborg (Apache-2.0) */` },
+  bundle: true,
+  charset: "ascii",
+  legalComments: "none",
+  logLevel: "silent",
+  minify: true,
+  target: ["es2022", "chrome94", "firefox93", "safari16.4"],
+  write: false,
+};
+
+/** Bundles one entry; a warning of the bundler's is an error here. */
+async function bundle(entry, outfile, options) {
+  const { outputFiles, warnings } = await build({
+    ...COMMON,
+    ...options,
+    entryPoints: [fileURLToPath(new URL(entry, SOURCES))],
+    outfile: fileURLToPath(new URL(outfile, STATIC)),
+  });
+  if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join("\n"));
+  return outputFiles.map(({ path, text }) => [basename(path), text]);
+}
+
+/** Everything that belongs into greennow/static/, as [name, text]. */
+async function outputs() {
+  return [
+    ...(await bundle("classic.js", "now.js", { format: "iife", sourcemap: "linked" })),
+    ...(await bundle("index.js", "now.mjs", { format: "esm" })),
+    ["now.d.ts", await readFile(new URL("now.d.ts", SOURCES), "utf8")],
+    ["now.cborg-LICENSE", await readFile(new URL("./node_modules/cborg/LICENSE", import.meta.url), "utf8")],
+  ];
+}
+
+/** What is wrong with a built script, in words. */
+function faults(name, text) {
+  if (!/\.m?js$/.test(name)) return [];
+  const size = gzipSync(text, { level: 9 }).length;
+  console.log(`${name}: ${text.length} bytes, ${size} gzipped`);
+  const found = [];
+  if (size > MAX_GZIPPED) found.push(`${name}: ${size} bytes gzipped, above ${MAX_GZIPPED}`);
+  if (/[^\x00-\x7f]/.test(text)) found.push(`${name}: not only ASCII`);
+  if (DYNAMIC_CODE.test(text)) found.push(`${name}: runs code made from text`);
+  return found;
+}
+
+/** Whether the committed file is what the sources give now. */
+async function stale(name, text) {
+  const committed = await readFile(new URL(name, STATIC), "utf8").catch(() => undefined);
+  return committed === text ? [] : [`${name}: not what the sources give; run "npm run build" in js/`];
+}
+
+const check = process.argv.includes("--check");
+const problems = [];
+await mkdir(STATIC, { recursive: true });
+for (const [name, text] of await outputs()) {
+  problems.push(...faults(name, text));
+  if (check) problems.push(...(await stale(name, text)));
+  else await writeFile(new URL(name, STATIC), text);
+}
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;

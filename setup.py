@@ -1,0 +1,46 @@
+"""What greennow is called, needs and installs; the settings of tools are in pyproject.toml."""
+
+import runpy
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+setup(
+    name="greennow",
+    version=runpy.run_path(str(HERE / "greennow" / "version.py"))["__version__"],
+    description="One `now` object shared by a gevent server, its browsers and its Python clients",
+    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    author="the greennow authors",
+    license="MIT",
+    license_files=["LICENSE", "greennow/static/*LICENSE"],
+    python_requires=">=3.10",
+    packages=find_packages(include=["greennow", "greennow.*"]),
+    package_data={"greennow": ["py.typed", "static/*"]},
+    install_requires=[
+        "cbor2>=6.2",  # the first with every limit that decoding a stranger's bytes needs
+        "gevent>=24.10.1",  # the first for Python 3.13
+        "gevent-websocket>=0.10.1",
+        "websocket-client>=1.8",
+    ],
+    entry_points={
+        "console_scripts": ["greennow = greennow.cli:main"],
+        "pytest11": ["greennow = greennow.testing.plugin"],
+    },
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Framework :: Pytest",
+        "Intended Audience :: Developers",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: Implementation :: CPython",
+        "Topic :: Internet :: WWW/HTTP :: WSGI",
+        "Typing :: Typed",
+    ],
+)

@@ -1,0 +1,249 @@
+"""Who may know whom, how long things may get, and that imports stand at the top."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "greennow"
+
+#: Every module, and those it may import: by name, or a whole room as ``core.*``. The order is that of
+#: reading: each stands below all that it may import.
+MAY_IMPORT = {
+    "version": "",
+    # What both ends share. No I/O, no greenlet, no thread, no clock.
+    "core": "",
+    "core.paths": "",
+    "core.pathset": "core.paths",
+    "core.errors": "core.paths",
+    "core.limits": "",
+    "core.events": "core.errors core.paths",
+    "core.context": "core.errors",
+    "core.tree": "core.paths",
+    "core.values": "core.errors core.limits core.paths core.tree",
+    "core.messages": "core.paths core.tree",
+    "core.reply": "core.errors core.paths",
+    "core.functions": "core.errors core.limits core.messages core.paths core.reply",
+    "core.cbor": "core.errors",
+    "core.shapes": "core.messages core.tree",
+    "core.codec": "core.cbor core.errors core.functions core.limits core.messages core.paths core.shapes"
+    " core.tree core.values",
+    "core.session": "core.errors core.limits core.messages core.paths core.pathset",
+    "core.replica": "core.errors core.messages core.paths core.pathset core.tree",
+    "core.live": "core.errors core.paths core.tree core.values",
+    "core.lists": "core.errors core.live core.paths core.tree core.values",
+    "core.namespace": "core.errors core.lists core.live core.paths core.tree core.values",
+    "core.placeholder": "core.errors core.lists core.live core.namespace core.paths core.tree core.values",
+    "core.peer": "core.codec core.errors core.functions core.limits core.messages core.paths core.reply"
+    " core.session core.tree core.values",
+    # The server's half of the model. No I/O either.
+    "hub": "",
+    "hub.timers": "",
+    "hub.policy": "core.*",
+    "hub.options": "core.*",
+    "hub.view": "core.*",
+    "hub.index": "core.* hub.view",
+    "hub.scope": "core.* hub.index hub.view",
+    "hub.client": "core.* hub.policy hub.scope",
+    "hub.heartbeats": "core.* hub.client",
+    "hub.fanout": "core.* hub.client hub.scope",
+    "hub.group": "core.* hub.client hub.scope",
+    "hub.hub": "core.* hub.*",
+    # gevent.
+    "server": "",
+    "server.websocket": "core.errors core.limits",
+    "server.greenlets": "core.* hub.*",
+    "server.origin": "hub.options",
+    "server.pages": "version",
+    "server.link": "core.* hub.* server.greenlets server.websocket",
+    "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.websocket"
+    " version",
+    "server.serve": "core.* hub.* server.greenlets server.pages server.wsgi version",
+    "server.default": "core.context server.serve",
+    # Threads.
+    "client.backoff": "",
+    "client.watches": "core.*",
+    "client.link": "core.* version",
+    "client.end": "core.* client.backoff client.link client.watches",
+    "client.client": "core.* client.backoff client.end client.link client.watches version",
+    "client": "core.errors core.tree client.client",
+    # For those who use greennow.
+    "greennow": "core.errors core.tree version",
+    "testing.client": "core.* hub.* server.*",
+    "testing.harness": "core.* hub.* server.* testing.client",
+    "testing": "testing.client testing.harness",
+    "testing.plugin": "testing testing.client testing.harness",
+    "contrib": "",
+    "contrib.flask": "core.* hub.* server.*",
+    "contrib.django": "core.* hub.* server.*",
+    "demo": "greennow server.*",
+    "cli": "client core.* demo greennow hub.options server.* version",
+    "__main__": "cli",
+}
+
+#: Where gevent may be loaded. Everything else works, and is tested, without it.
+GEVENT_ROOMS = {"backplane", "contrib", "server", "testing"}
+
+#: The functions that import, and why they cannot do so at the top.
+LATE_IMPORTS = {
+    ("greennow", "__getattr__"): "`import greennow` loads no gevent: the server's names come at first use",
+}
+
+MAX_LINES_OF_MODULE = 400
+MAX_LINES_OF_FUNCTION = 40
+
+
+def module_name(file: Path) -> str:
+    """The name as in the table: without ``greennow.``, a folder by its own name."""
+    parts = file.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__") or "greennow"
+
+
+SOURCES = {module_name(file): file for file in sorted(PACKAGE.rglob("*.py"))}
+TREES = {name: ast.parse(file.read_text("utf-8")) for name, file in SOURCES.items()}
+
+
+def absolute(name: str, node: ast.ImportFrom) -> str:
+    """What ``from ... import`` names, written out, for the module of this name."""
+    if not node.level:
+        return node.module or ""
+    is_folder = SOURCES[name].name == "__init__.py"
+    home = ["greennow", *(name.split(".") if name != "greennow" else [])]
+    base = home[: len(home) - node.level + is_folder]
+    return ".".join([*base, node.module] if node.module else base)
+
+
+def is_for_the_checker(node: ast.AST) -> bool:
+    """Whether this is ``if TYPE_CHECKING:``, which never runs."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def import_statements(tree: ast.AST) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """Every import of a module, and whether it is for the type checker alone."""
+    for_the_checker = {
+        statement for node in ast.walk(tree) if is_for_the_checker(node) for statement in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node, node in for_the_checker
+
+
+def imported(name: str, *, for_the_checker: bool = False) -> Iterator[str]:
+    """The full names of what a module imports, or names for the checker: as deep as could name a module."""
+    for node, is_type in import_statements(TREES[name]):
+        if is_type == for_the_checker:
+            base = f"{absolute(name, node)}." if isinstance(node, ast.ImportFrom) else ""
+            yield from (base + alias.name for alias in node.names)
+
+
+def ours(full_name: str) -> str | None:
+    """The module of greennow's that a full name stands for or lies in; None for anybody else's."""
+    parts = full_name.split(".")
+    if parts[0] != "greennow":
+        return None
+    inside = parts[1:]
+    while inside and ".".join(inside) not in SOURCES:
+        inside.pop()
+    return ".".join(inside) or "greennow"
+
+
+def modules_imported(name: str, *, for_the_checker: bool = False) -> set[str]:
+    """Greennow's own modules that a module imports."""
+    names = imported(name, for_the_checker=for_the_checker)
+    return {module for full_name in names if (module := ours(full_name))}
+
+
+def allowed(name: str) -> set[str]:
+    """The modules that the table lets this one import."""
+    return {
+        module
+        for pattern in MAY_IMPORT[name].split()
+        for module in MAY_IMPORT
+        if module == pattern or (pattern.endswith(".*") and module.startswith(pattern[:-1]))
+    }
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method, nested ones too."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def room(name: str) -> str:
+    """The folder that a module lies in, or the module itself at the top."""
+    return name.partition(".")[0]
+
+
+def imports_late(function: ast.AST) -> bool:
+    """Whether a function imports something when it runs."""
+    return any(
+        isinstance(node, ast.Import | ast.ImportFrom)
+        or (isinstance(node, ast.Name) and node.id in {"import_module", "__import__"})
+        for node in ast.walk(function)
+    )
+
+
+def packages_imported(name: str) -> set[str]:
+    """The top names of all packages that a module imports, ours or others'."""
+    return {full_name.partition(".")[0] for full_name in imported(name)}
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The length of a function in lines, its docstring not counted."""
+    first = function.body[0]
+    is_docstring = ast.get_docstring(function, clean=False) is not None
+    docstring = (first.end_lineno or 0) - first.lineno + 1 if is_docstring else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - docstring
+
+
+def test_there_is_something_to_check() -> None:
+    assert {"core.tree", "core.peer"} <= SOURCES.keys()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_module_stands_in_the_table_and_imports_what_the_table_allows(name: str) -> None:
+    assert name in MAY_IMPORT, "a new module needs a line in MAY_IMPORT"
+    assert modules_imported(name) - allowed(name) == set()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_type_named_for_the_checker_alone_is_from_the_same_room_or_one_above(name: str) -> None:
+    above = {room(module) for module in allowed(name)} | {room(name)}
+    named = {room(module) for module in modules_imported(name, for_the_checker=True)}
+    assert name == "greennow" or named <= above
+
+
+def test_what_the_table_allows_has_no_cycle() -> None:
+    graph = {name: allowed(name) - {name} for name in MAY_IMPORT}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(MAY_IMPORT)
+
+
+def test_what_is_imported_has_no_cycle() -> None:
+    graph = {name: modules_imported(name) for name in SOURCES}
+    assert set(TopologicalSorter(graph).static_order()) == SOURCES.keys()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_gevent_is_loaded_only_where_greenlets_live(name: str) -> None:
+    if room(name) not in GEVENT_ROOMS:
+        assert packages_imported(name).isdisjoint({"gevent", "geventwebsocket", "greenlet"})
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_imports_stand_at_the_top(name: str) -> None:
+    late = {(name, function.name) for function in functions(TREES[name]) if imports_late(function)}
+    assert late - LATE_IMPORTS.keys() == set()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_module_and_its_functions_stay_short_enough_to_read(name: str) -> None:
+    lines = len(SOURCES[name].read_text("utf-8").splitlines())
+    assert lines <= MAX_LINES_OF_MODULE
+    assert [
+        (function.name, lines_of(function))
+        for function in functions(TREES[name])
+        if lines_of(function) > MAX_LINES_OF_FUNCTION
+    ] == []
