@@ -1,0 +1,124 @@
+"""CBOR, as much of it as the protocol allows: definite lengths, text keys, the tags 0, 2, 3 and 33000.
+
+Limits are checked while decoding, by cbor2 itself: sizes before memory is spent, depth before recursion,
+no indefinite lengths, no duplicate or colliding keys. What cbor2 would be lenient about is decided here:
+it knows tags that compile regular expressions or build cycles, and reads moments that JavaScript does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from io import BytesIO
+from typing import Any, NoReturn
+
+import cbor2
+
+from .errors import ProtocolError
+
+#: Marks a function; its content says whose and which.
+FUNCTION_TAG = 33000
+
+#: Marks a moment; its content is RFC 3339 text.
+_MOMENT_TAG = 0
+
+#: RFC 3339, up to microseconds. What is out of range, ``datetime`` refuses.
+_MOMENT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:[Zz]|([+-])(\d\d):([0-5]\d))", re.ASCII
+)
+
+
+def encode(value: Any, content: Callable[[Any], Any]) -> bytes:
+    """Return the value as bytes.
+
+    Args:
+        value: data, with functions in it.
+        content: gives the content of the tag for a function.
+    """
+
+    def encode_function(encoder: cbor2.CBOREncoder, function: Any) -> None:
+        encoder.encode(cbor2.CBORTag(FUNCTION_TAG, content(function)))
+
+    return cbor2.dumps(value, default=encode_function)
+
+
+class Decoder:
+    """Reads values one after the other."""
+
+    def __init__(self, data: bytes, max_nesting: int, function: Callable[[Any], Any]) -> None:
+        """
+        Args:
+            data: values back to back.
+            max_nesting: how many arrays, mappings and tags may be within each other.
+            function: gives the function that the content of a tag means.
+        """
+        self._size = len(data)
+        self._stream = BytesIO(data)
+        #: Gives the function that the content of a tag means.
+        self._function = function
+        self._decoder = cbor2.CBORDecoder(
+            self._stream,
+            tag_hook=self._decode_tag,
+            semantic_decoders=_TAGS,
+            max_depth=max_nesting,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            strict_hashable_types=True,
+        )
+
+    @property
+    def is_done(self) -> bool:
+        """Is everything read?"""
+        return self._stream.tell() >= self._size
+
+    def read(self) -> Any:
+        """Return the next value.
+
+        Raises:
+            ProtocolError: it is malformed.
+        """
+        try:
+            return self._decoder.decode()
+        except Exception as error:  # whatever cbor2 and its hooks raise, the input is at fault
+            raise ProtocolError(f"malformed CBOR: {_cause(error)}") from error
+
+    def _decode_tag(self, tag: cbor2.CBORTag, immutable: bool) -> Any:
+        if tag.tag != FUNCTION_TAG:
+            _refuse_tag(tag, immutable)
+        return self._function(_content(tag.value))
+
+
+def _content(value: Any) -> Any:
+    """Inside a tag cbor2 decodes arrays to tuples."""
+    if isinstance(value, (tuple, list)):
+        return [_content(item) for item in value]
+    return value
+
+
+def _decode_moment(text: Any, immutable: bool) -> datetime:
+    found = _MOMENT.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ProtocolError("a moment is RFC 3339 text with an offset")
+    *local, fraction, sign, hours, minutes = found.groups()
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    year, month, day, hour, minute, second = map(int, local)
+    microsecond = int((fraction or "").ljust(6, "0"))
+    zone = timezone(-offset if sign == "-" else offset)
+    return datetime(year, month, day, hour, minute, second, microsecond, zone)
+
+
+def _refuse_tag(value: Any, immutable: bool) -> NoReturn:
+    raise ProtocolError("this tag is not allowed")
+
+
+#: Every tag that cbor2 decodes by itself, but 2 and 3 (large integers).
+_TAGS: dict[int, Callable[[Any, bool], Any]] = dict.fromkeys(
+    (1, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799), _refuse_tag
+) | {_MOMENT_TAG: _decode_moment}
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason: cbor2 wraps what its hooks raise."""
+    cause = error.__cause__ or error
+    return cause.reason if isinstance(cause, ProtocolError) else f"{type(cause).__name__}: {cause}"

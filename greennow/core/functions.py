@@ -1,0 +1,204 @@
+"""Functions between two ends: lent, borrowed, called by path or by handle, released.
+
+A function runs where it was made; what travels is a reference. One that stands in the namespace
+is called by its path. Any other is *lent*: it gets a handle, a number of its session. The lender counts
+how often it sent each handle; the borrower counts how often it received it, and returns that
+count when it has let go of its stub. At zero the lender forgets the function. Counts, not
+flags: a release that crosses a new loan on the way must not lose it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from types import MethodType
+from typing import Any, Protocol, TypeAlias
+from weakref import WeakValueDictionary
+
+from .errors import LimitExceeded, NoSuchFunction, ProtocolError
+from .messages import Target
+from .paths import path_text
+from .reply import Reply
+
+Function: TypeAlias = Callable[..., Any]
+
+
+class Caller(Protocol):
+    """What a stub calls through: a peer, or what follows one session after the other."""
+
+    def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
+        """Call and return the coming answer."""
+
+    def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Call one way."""
+
+
+class RemoteFunction:
+    """A function of the other end. Calling it returns a `Reply`; ``.send(...)`` asks for none."""
+
+    __slots__ = ("__weakref__", "caller", "target")
+
+    def __init__(self, caller: Caller, target: Target) -> None:
+        #: Through whom it is called.
+        self.caller = caller
+        #: Its path, or the handle under which it was lent.
+        self.target = target
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Reply:
+        return self.caller.call(self.target, args, kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> None:
+        """Call it one way: nothing comes back, and nobody waits."""
+        self.caller.send(self.target, args, kwargs)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RemoteFunction):
+            return NotImplemented
+        return self.caller is other.caller and self.target == other.target
+
+    def __hash__(self) -> int:
+        return hash((id(self.caller), self.target))
+
+    def __repr__(self) -> str:
+        if isinstance(self.target, int):
+            return f"<function {self.target} lent by the other end>"
+        return f"<function {path_text(self.target)}>"
+
+
+class NamedFunction(RemoteFunction):
+    """A function read from a name of ``now``: it calls whatever function the name holds then."""
+
+    __slots__ = ()
+
+
+class BorrowedFunction(RemoteFunction):
+    """A stub for a handle: one object a handle. When it is garbage its loans go back."""
+
+    __slots__ = ("handle", "loans", "returned")
+
+    def __init__(self, caller: Caller, handle: int, returned: deque[tuple[int, int]]) -> None:
+        super().__init__(caller, handle)
+        #: The number under which the other end knows it.
+        self.handle = handle
+        #: How often the handle was received while this stub lived.
+        self.loans = 0
+        #: Where the loans go when it is garbage. Appending is atomic: garbage is collected anywhere.
+        self.returned = returned
+
+    def __del__(self) -> None:
+        self.returned.append((self.handle, self.loans))
+
+
+class Lending:
+    """The functions that one end lent: by handle, with the count of loans not yet returned."""
+
+    def __init__(self, limit: int, first: int = 0) -> None:
+        #: How many may be out at once.
+        self._limit = limit
+        #: The next handle. Even ones are a session's, odd ones those of a fan-out to many sessions.
+        self._next = first
+        #: Handle to function and the number of loans out.
+        self._lent: dict[int, tuple[Function, int]] = {}
+        #: Identity of a function to its handle, for the time it is lent.
+        self._handles: dict[object, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._lent)
+
+    def lend(self, function: Function, loans: int = 1) -> int:
+        """Return the handle of the function, with so many loans more.
+
+        Raises:
+            LimitExceeded: too many functions are lent already.
+        """
+        identity = _identity(function)
+        handle = self._handles.get(identity)
+        if handle is None:
+            if len(self._lent) >= self._limit:
+                raise LimitExceeded("max_callbacks", self._limit, "functions lent and not released")
+            handle = self._next
+            self._next += 2
+            self._handles[identity] = handle
+            self._lent[handle] = (function, 0)
+        self._lent[handle] = (function, self._lent[handle][1] + loans)
+        return handle
+
+    def function(self, handle: int) -> Function | None:
+        """Return the function lent under this handle, or None."""
+        lent = self._lent.get(handle)
+        return lent and lent[0]
+
+    def was_lent(self, handle: int) -> bool:
+        """Was this handle ever given out?"""
+        return handle < self._next and handle % 2 == self._next % 2
+
+    def take_back(self, handle: int, loans: int) -> None:
+        """So many loans of a handle are returned.
+
+        Raises:
+            ProtocolError: more than are out.
+        """
+        function, out = self._lent.get(handle, (None, 0))
+        if function is None or loans > out:
+            raise ProtocolError(f"release of {loans} loans of handle {handle}, of which {out} are out")
+        if loans == out:
+            del self._lent[handle]
+            del self._handles[_identity(function)]
+        else:
+            self._lent[handle] = (function, out - loans)
+
+
+class Borrowing:
+    """The functions that one end borrowed: a stub a handle, for as long as somebody keeps it."""
+
+    def __init__(self, caller: Caller) -> None:
+        #: Through whom the stubs call.
+        self._caller_of_stubs = caller
+        #: Handle to its stub, while that lives.
+        self._stubs: WeakValueDictionary[int, BorrowedFunction] = WeakValueDictionary()
+        #: Handle and count of loans whose stubs are garbage and that have not been told yet.
+        self._returned: deque[tuple[int, int]] = deque()
+
+    def borrow(self, handle: int) -> BorrowedFunction:
+        """Return the stub for a handle that was received once more."""
+        stub = self._stubs.get(handle)
+        if stub is None:
+            stub = self._stubs[handle] = BorrowedFunction(self._caller_of_stubs, handle, self._returned)
+        stub.loans += 1
+        return stub
+
+    def take_returned(self) -> tuple[tuple[int, int], ...]:
+        """Return the loans to be released now, each handle once, and forget them."""
+        if not self._returned:
+            return ()
+        loans: dict[int, int] = {}
+        while self._returned:
+            handle, count = self._returned.popleft()
+            loans[handle] = loans.get(handle, 0) + count
+        return tuple(loans.items())
+
+
+class Missing:
+    """Stands where a function was meant that is not there: calling it says so."""
+
+    def __init__(self, message: str, missing: str) -> None:
+        self._error = NoSuchFunction(message, missing)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise self._error
+
+
+def no_such_function(target: Target, lending: Iterable[Lending] = ()) -> NoSuchFunction:
+    """Return the error for a call to what is not there, which says why."""
+    if isinstance(target, int):
+        if any(table.was_lent(target) for table in lending):
+            return NoSuchFunction(f"function {target} was released", "released")
+        return NoSuchFunction(f"function {target} was never lent", "never")
+    return NoSuchFunction(f"{path_text(target)} is not a function here", "never", target)
+
+
+def _identity(function: Function) -> object:
+    """What makes it the same function: a bound method is made anew at each read of it."""
+    if isinstance(function, MethodType):
+        return (id(function.__self__), function.__func__)
+    return id(function)

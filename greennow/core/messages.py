@@ -1,0 +1,105 @@
+"""What a peer may say: the whole vocabulary, as frozen values.
+
+The shapes on the wire, and what each message means, are in ``docs/reference/protocol.md``;
+``codec.py`` is the only file that knows the bytes. *Counted* messages are numbered by both
+ends of a session and arrive exactly once and in order, over however many links.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+from .paths import Path
+from .tree import Operation
+
+#: A function to call: the path in the callee's namespace, or the handle it lent.
+Target: TypeAlias = "Path | int"
+
+
+class Hello(NamedTuple):
+    """The client's first word on a link; ``token`` and ``received`` ask to resume."""
+
+    version: int
+    attempt: int
+    token: bytes | None = None
+    received: int = 0
+
+
+class Welcome(NamedTuple):
+    """The server's first word on a link; ``now`` is the view, given where not ``resumed``."""
+
+    client_id: str
+    token: bytes
+    resumed: bool
+    received: int
+    limits: dict[str, Any]
+    options: dict[str, Any]
+    now: Any = None
+
+
+class Ack(NamedTuple):
+    """So many of your counted messages are processed; ``wanted`` asks for your count at once."""
+
+    processed: int
+    wanted: bool = False
+
+
+class Bye(NamedTuple):
+    """The session is over for both ends."""
+
+    code: int
+    reason: str
+
+
+class Write(NamedTuple):
+    """Changes of the shared tree, one step."""
+
+    operations: tuple[Operation, ...]
+
+
+class Call(NamedTuple):
+    """Call ``target``; ``id`` 0 asks for no answer."""
+
+    id: int
+    target: Target
+    args: list[Any]
+    kwargs: dict[str, Any] = {}
+    deadline: float | None = None
+
+
+class Reply(NamedTuple):
+    """What the call returned."""
+
+    id: int
+    value: Any
+
+
+class Fail(NamedTuple):
+    """The call raised, or there was nothing to call (``missing`` says why)."""
+
+    id: int
+    type: str
+    message: str
+    path: Path | None = None
+    missing: str | None = None
+    trace: str | None = None
+
+
+class Release(NamedTuple):
+    """Loans returned: handle and how many of them."""
+
+    loans: tuple[tuple[int, int], ...]
+
+
+class Refuse(NamedTuple):
+    """Operations, by index, of your counted message of this number were refused."""
+
+    number: int
+    refusals: tuple[tuple[int, str], ...]
+
+
+class Ready(NamedTuple):
+    """The server's ``connect`` handlers have returned."""
+
+
+Message: TypeAlias = "Hello | Welcome | Ack | Bye | Write | Call | Reply | Fail | Release | Refuse | Ready"

@@ -1,0 +1,107 @@
+"""The answer to a call, which comes later."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from typing import Any
+
+from .errors import Cancelled, Disconnected, RemoteError
+from .paths import Path, path_text
+
+logger = logging.getLogger("greennow")
+
+
+class Reply(Future[Any]):
+    """The answer to a call of a function at the other end.
+
+    A `concurrent.futures.Future`. Each shell (greenlets, threads) subclasses it to say how its
+    code waits; waiting never blocks the connection.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: Has the program asked how it ended? An error that nobody asked for is reported instead.
+        self._asked = False
+        #: Who is told of such an error, once the reply is garbage.
+        self._report: Callable[[BaseException], None] | None = None
+
+    def wait_until_done(self, timeout: float | None) -> None:
+        """Wait at most ``timeout`` seconds for the answer; overridden by each shell."""
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Return what the function returned.
+
+        Args:
+            timeout: how long to wait, in seconds; None waits as long as the session lives.
+
+        Raises:
+            RemoteError: the function raised, or there was none.
+            Disconnected: the session ended before the answer.
+            TimeoutError: it did not come in time.
+        """
+        self._wait(timeout)
+        return super().result(0)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Return the error that `result` would raise, or None. Waits like `result`."""
+        self._wait(timeout)
+        return super().exception(0)
+
+    def add_done_callback(self, fn: Callable[[Any], Any]) -> None:
+        """Call ``fn`` with this reply when it is done; at once if it is."""
+        self._asked = True
+        super().add_done_callback(fn)
+
+    def _wait(self, timeout: float | None) -> None:
+        self._asked = True
+        if not self.done():
+            self.wait_until_done(timeout)
+        if not self.done():
+            raise TimeoutError(f"no answer within {timeout} s")
+
+    def report_to(self, report: Callable[[BaseException], None]) -> None:
+        """Say who is told of an error that nobody asked for, once the reply is garbage."""
+        self._report = report
+
+    def resolve(self, value: Any) -> None:
+        """The answer has come. Called by the peer."""
+        with suppress(InvalidStateError):  # it was cancelled
+            self.set_result(value)
+
+    def reject(self, error: BaseException) -> None:
+        """The answer will not come, or is an error. Called by the peer."""
+        with suppress(InvalidStateError):
+            self.set_exception(error)
+
+    def __del__(self) -> None:
+        if self._asked or self._report is None or not self.done() or self.cancelled():
+            return
+        error = super().exception(0)
+        if error is not None:
+            self._report(error)
+
+
+def run_at_once(reply: Reply, function: Callable[..., Any], args: Any, kwargs: Any, path: Path) -> Reply:
+    """Run a function of our own, at ``path``, and return ``reply``, finished with what came of it."""
+    try:
+        value = function(*args, **kwargs)
+    except RemoteError as error:
+        reply.reject(error)
+    except Exception as error:
+        logger.exception("%s raised", path_text(path))
+        failed = RemoteError(str(error), type(error).__name__, path)
+        failed.__cause__ = error
+        reply.reject(failed)
+    else:
+        if isinstance(value, Reply):
+            return value
+        reply.resolve(value)
+    return reply
+
+
+def is_quiet(error: BaseException) -> bool:
+    """Is this error, uncollected, worth only a DEBUG line? The end of a session is no news."""
+    return isinstance(error, (Disconnected, Cancelled))

@@ -1,0 +1,255 @@
+"""A conversation that outlives its links: counting, acknowledging, keeping, resending, conflating.
+
+Both ends number the counted messages of a session, separately for each direction, without ever
+sending a number. What the other end has not acknowledged is kept and, on a new link, sent again.
+So calls, replies, writes and releases arrive exactly once and in order over any number of links.
+
+Invariants:
+
+- Beside each message in the send buffer stands the count of the other end's messages that had
+  been processed when it was queued, and an ack of that count goes out just ahead of the message whenever it is
+  higher than the last ack sent on this link, on a resend as well. So an ack in the stream says what had been
+  applied *at that place* of the stream; the client's replica depends on it.
+- While the other end cannot be told (no link, or one that is full), changes of the tree are conflated: only the paths are kept,
+  and the values of the moment at which the next other message is queued, or the link can take more. Only what no link
+  was given may be conflated, and every message that is no write ends the conflation.
+- A buffer that grows beyond its bound ends the session; it never makes anybody wait.
+
+The owner pulls: a link asks `take` for what to send. A session does no I/O and knows no time.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from .errors import ProtocolError
+from .limits import Limits
+from .messages import Ack
+from .paths import Path
+from .pathset import PathSet
+
+#: How much is joined into one WebSocket message, in bytes; a single message may be larger.
+JOINED = 65_536
+
+#: So much of the other end's is processed before it is told without being asked, in bytes.
+ACKNOWLEDGE_AFTER = 65_536
+
+
+class Link(Protocol):
+    """What carries bytes to the other end now."""
+
+    def wake(self) -> None:
+        """There is something to `take`. Called often; must be cheap and must not take at once."""
+
+
+class Session:
+    """One end's half of a session."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        encode_ack: Callable[[Ack], bytes],
+        changed_values: Callable[[Iterable[Path]], list[bytes]],
+        overflowed: Callable[[str], None],
+    ) -> None:
+        """
+        Args:
+            limits: bounds the buffers.
+            encode_ack: makes the bytes of an ack.
+            changed_values: makes the write messages that give these paths the values they have now.
+            overflowed: called with the name of the limit when a buffer is full: the session is to end.
+        """
+        self.limits = limits
+        self._encode_ack = encode_ack
+        self._changed_values = changed_values
+        self._overflowed = overflowed
+        #: The link in use, if any.
+        self.link: Link | None = None
+        #: Does the link take nothing at the moment?
+        self.is_blocked = False
+        #: How many of the other end's counted messages were processed.
+        self.processed = 0
+        #: How many counted messages were queued.
+        self.sent = 0
+        #: Given to the link, not acknowledged: bytes, and the count processed when it was queued.
+        self._given: deque[tuple[bytes, int]] = deque()
+        #: Not yet given to the link.
+        self._waiting: deque[tuple[bytes, int]] = deque()
+        #: Bytes in these two.
+        self._given_size = 0
+        self._waiting_size = 0
+        #: How many of our first messages are no longer kept: acknowledged, or dropped as too many.
+        self._forgotten = 0
+        #: How many of our messages the other end has acknowledged.
+        self._acknowledged = 0
+        #: The count of the last ack sent on this link.
+        self._acked_on_link = 0
+        #: Is an ack to be sent even if nothing else is? Does it ask for the other end's?
+        self._ack_is_due = False
+        self._ack_is_wanted = False
+        #: Bytes processed since the last ack.
+        self._unacked_size = 0
+        #: Paths of the tree that the other end is to be told of, or None while nothing is conflated.
+        self._conflated: PathSet | None = None
+
+    def __repr__(self) -> str:
+        state = "no link" if self.link is None else "blocked" if self.is_blocked else "linked"
+        return f"<Session {state}, sent {self.sent}, unacknowledged {self.in_flight}, processed {self.processed}>"
+
+    # Sending.
+
+    @property
+    def is_conflating(self) -> bool:
+        """Are writes to be given as paths (`conflate`) rather than as messages?"""
+        return self.link is None or self.is_blocked
+
+    @property
+    def in_flight(self) -> int:
+        """How many of our messages the other end may not have processed."""
+        return self.sent - self._acknowledged + (1 if self._conflated else 0)
+
+    def send(self, data: bytes) -> int:
+        """Queue an encoded counted message; return its number."""
+        if self._conflated is not None:
+            self._end_conflation()
+        return self._queue(data)
+
+    def conflate(self, paths: Iterable[Path]) -> None:
+        """Remember that the tree changed at these paths; the values are asked for later."""
+        if self._conflated is None:
+            self._conflated = PathSet()
+        for path in paths:
+            self._conflated.add(path)
+        if len(self._conflated) > self.limits.max_names:
+            self._overflowed("send_buffer")
+
+    def _end_conflation(self) -> None:
+        paths, self._conflated = self._conflated, None
+        if paths is not None:
+            for data in self._changed_values(paths):
+                self._queue(data)
+
+    def _queue(self, data: bytes) -> int:
+        self._waiting.append((data, self.processed))
+        self._waiting_size += len(data)
+        self.sent += 1
+        if self.link is None:
+            if self._waiting_size + self._given_size > self.limits.resume_buffer:
+                self._overflowed("resume_buffer")
+        elif self._waiting_size > self.limits.send_buffer:
+            self._overflowed("send_buffer")
+        else:
+            self.link.wake()
+        return self.sent
+
+    # What the link sends.
+
+    @property
+    def has_to_send(self) -> bool:
+        """Would `take` return something?"""
+        return bool(self._waiting or self._ack_is_due or self._conflated is not None)
+
+    def take(self) -> bytes:
+        """Return what the link is to send now as one WebSocket message; empty if nothing."""
+        if self._conflated is not None:
+            self._end_conflation()
+        parts: list[bytes] = []
+        size = 0
+        waiting, given = self._waiting, self._given
+        while waiting and (size == 0 or size + len(waiting[0][0]) <= JOINED):
+            entry = waiting.popleft()
+            data, processed = entry
+            if processed > self._acked_on_link:
+                parts.append(self._ack(processed, False))
+            parts.append(data)
+            size += len(data)
+            given.append(entry)
+        self._waiting_size -= size
+        self._given_size += size
+        if self._ack_is_due and not waiting:
+            parts.append(self._ack(self.processed, self._ack_is_wanted))
+            self._ack_is_due = self._ack_is_wanted = False
+        self._forget_beyond_bound()
+        return b"".join(parts)
+
+    def _ack(self, count: int, wanted: bool) -> bytes:
+        self._acked_on_link = count
+        if count == self.processed:
+            self._unacked_size = 0
+        return self._encode_ack(Ack(count, wanted))
+
+    def _forget_beyond_bound(self) -> None:
+        """A link that works carries more than could be resent: then it can no longer be resumed from there."""
+        while self._given_size > self.limits.resume_buffer:
+            self._given_size -= len(self._given.popleft()[0])
+            self._forgotten += 1
+
+    # What arrives.
+
+    def count_processed(self, size: int = 0) -> None:
+        """One more counted message of the other end's, of about so many bytes, was processed."""
+        self.processed += 1
+        self._unacked_size += size
+        if self._unacked_size > ACKNOWLEDGE_AFTER:
+            self.acknowledge()
+
+    @property
+    def owes_ack(self) -> bool:
+        """Has anything been processed that the other end was not told of?"""
+        return self.link is not None and self.processed > self._acked_on_link
+
+    def acknowledge(self, *, wanted: bool = False) -> None:
+        """Send an ack soon; with ``wanted`` it asks the other end for its own at once."""
+        self._ack_is_due = True
+        self._ack_is_wanted = self._ack_is_wanted or wanted
+        if self.link is not None:
+            self.link.wake()
+
+    def acknowledged(self, count: int) -> None:
+        """The other end has processed so many of our messages: forget them.
+
+        Raises:
+            ProtocolError: it was never sent as many.
+        """
+        given = self.sent - len(self._waiting)
+        if count > given:
+            raise ProtocolError(f"ack of {count} messages, but {given} were sent")
+        self._acknowledged = max(self._acknowledged, count)
+        while self._forgotten < count:
+            self._given_size -= len(self._given.popleft()[0])
+            self._forgotten += 1
+
+    # Links come and go.
+
+    def can_resume(self, received: int) -> bool:
+        """Is everything kept that an end which processed ``received`` of our messages lacks?"""
+        return self._forgotten <= received <= self.sent - len(self._waiting)
+
+    def attach(self, link: Link, received: int) -> None:
+        """Go on over a new link; the other end has processed ``received`` of our messages.
+
+        Call `can_resume` first, and `detach` the old link before ``received`` is taken.
+        """
+        self._waiting.extendleft(reversed(self._given))
+        self._waiting_size += self._given_size
+        self._given.clear()
+        self._given_size = 0
+        while self._forgotten < received:
+            self._waiting_size -= len(self._waiting.popleft()[0])
+            self._forgotten += 1
+        self._acknowledged = max(self._acknowledged, received)
+        self.link = link
+        self.is_blocked = False
+        self._acked_on_link = 0
+        self._ack_is_due = self.processed > 0
+        if self.has_to_send:
+            link.wake()
+
+    def detach(self) -> None:
+        """The link is gone; nothing more arrives over it."""
+        self.link = None
+        self.is_blocked = False
+        if self._conflated is not None:
+            self._end_conflation()

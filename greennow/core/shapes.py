@@ -1,0 +1,92 @@
+"""The array that stands for each message: what `codec.py` reads, written the other way round.
+
+``docs/reference/protocol.md`` has the table of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .messages import (
+    Ack,
+    Bye,
+    Call,
+    Fail,
+    Hello,
+    Message,
+    Ready,
+    Refuse,
+    Release,
+    Reply,
+    Welcome,
+    Write,
+)
+from .tree import Operation, Set, Splice
+
+#: Kinds of message, the first element of each.
+HELLO, WELCOME, ACK, BYE, WRITE, CALL, REPLY, FAIL = range(8)
+RELEASE, REFUSE, READY = 11, 12, 13
+
+
+def shape_of(message: Message) -> list[Any]:
+    """Return the array for a message, with functions and containers in it as they are."""
+    return _SHAPES[type(message)](message)
+
+
+def _shape_of_hello(hello: Hello) -> list[Any]:
+    fields: dict[str, Any] = {"version": hello.version, "attempt": hello.attempt}
+    if hello.token is not None:
+        fields |= {"token": hello.token, "received": hello.received}
+    return [HELLO, fields]
+
+
+def _shape_of_welcome(welcome: Welcome) -> list[Any]:
+    fields = welcome._asdict()
+    if welcome.resumed:
+        del fields["now"]
+    return [WELCOME, fields]
+
+
+def _shape_of_operation(operation: Operation) -> list[Any]:
+    if isinstance(operation, Splice):
+        return [list(operation.path), operation.start, operation.delete_count, operation.items]
+    if isinstance(operation, Set):
+        return [list(operation.path), operation.value]
+    return [list(operation.path)]
+
+
+def _shape_of_call(call: Call) -> list[Any]:
+    target = call.target if isinstance(call.target, int) else list(call.target)
+    extra: dict[str, Any] = {}
+    if call.kwargs:
+        extra["kwargs"] = call.kwargs
+    if call.deadline is not None:
+        extra["deadline"] = call.deadline
+    return [CALL, call.id, target, call.args, extra] if extra else [CALL, call.id, target, call.args]
+
+
+def _shape_of_fail(fail: Fail) -> list[Any]:
+    fields: dict[str, Any] = {"type": fail.type, "message": fail.message}
+    if fail.path is not None:
+        fields["path"] = list(fail.path)
+    if fail.missing is not None:
+        fields["missing"] = fail.missing
+    if fail.trace is not None:
+        fields["trace"] = fail.trace
+    return [FAIL, fail.id, fields]
+
+
+_SHAPES: dict[type, Callable[[Any], list[Any]]] = {
+    Hello: _shape_of_hello,
+    Welcome: _shape_of_welcome,
+    Ack: lambda ack: [ACK, ack.processed, True] if ack.wanted else [ACK, ack.processed],
+    Bye: lambda bye: [BYE, bye.code, bye.reason],
+    Write: lambda write: [WRITE, [_shape_of_operation(operation) for operation in write.operations]],
+    Call: _shape_of_call,
+    Reply: lambda reply: [REPLY, reply.id, reply.value],
+    Fail: _shape_of_fail,
+    Release: lambda release: [RELEASE, [number for loan in release.loans for number in loan]],
+    Refuse: lambda refuse: [REFUSE, refuse.number, [list(refusal) for refusal in refuse.refusals]],
+    Ready: lambda ready: [READY],
+}
