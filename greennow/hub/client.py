@@ -1,0 +1,458 @@
+"""A connected client, as the server has it: its scope, its peer, its bag.
+
+A `Client` is the host of the server's half of one session: it applies the client's writes,
+knows which functions may be called, and runs them with ``this``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..core.errors import Disconnected, ProtocolError
+from ..core.functions import Function, Lending, NamedFunction, no_such_function
+from ..core.messages import Bye, Hello, Message, Ready, Refuse, Target, Welcome, Write
+from ..core.namespace import Namespace
+from ..core.paths import Path
+from ..core.peer import IncomingCall, Peer
+from ..core.reply import Reply, run_at_once
+from ..core.tree import (
+    DELETED,
+    MISSING,
+    THEIRS,
+    Delete,
+    Operation,
+    Set,
+    Value,
+    highest_changed,
+    plain,
+)
+from .policy import Alias
+
+if TYPE_CHECKING:
+    from .group import Group
+    from .hub import Hub
+
+logger = logging.getLogger("greennow")
+
+class Link(Protocol):
+    """What the server gives a client to be reached by."""
+
+    #: Has anything been heard or said since the last look?
+    has_heard: bool
+    has_said: bool
+
+    def wake(self) -> None:
+        """The session has something to take."""
+
+    def lost(self, reason: str) -> None:
+        """Give the line up: nothing comes over it any more."""
+
+    def say(self, message: Message) -> None:
+        """Send an uncounted message now, ahead of what the session holds."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Close, when what was said is out."""
+
+
+class User:
+    """A client's bag: what the application knows of it, never shared with it.
+
+    Any attribute may be set. Made from the request that opened the link.
+    """
+
+    client_id: str
+    cookies: dict[str, str]
+    headers: dict[str, str]
+    environ: dict[str, Any]
+    identity: Any
+    session: Any
+
+    def __init__(self, **known: Any) -> None:
+        self.__dict__.update(known)
+
+    def __repr__(self) -> str:
+        return f"<User {self.__dict__.get('client_id', '')}>"
+
+
+class Client:
+    """A connected client."""
+
+    root = "this.now"
+
+    def __init__(self, hub: Hub, client_id: str, user: User) -> None:
+        self._hub = hub
+        #: The public name of the client; a new session has a new one.
+        self.client_id = client_id
+        #: What the application knows of it.
+        self.user = user
+        user.client_id = client_id
+        self.lock = nullcontext()
+        self.max_depth = hub.options.max_depth
+        #: What it holds itself; everyone's and its groups' scopes are seen through it.
+        self.scope = hub.scopes.own()
+        #: This end of the conversation with it.
+        self.peer = Peer(self, hub.limits)
+        #: The namespace shared with it.
+        self.now = Namespace(self)
+        #: The groups it is in, by name; everyone is not among them.
+        self.groups: dict[str, Group] = {}
+        #: What resumes the session, and what still does until the new one is known to have arrived.
+        self.token = b""
+        self.previous_token = b""
+        #: The number of the last link that said hello.
+        self.attempt = 0
+        #: The link in use, if any.
+        self.link: Link | None = None
+        #: Handles of functions lent to many at once, and how many loans of each this client has.
+        self.wide_loans: dict[int, int] = {}
+        #: What waits for the `connect` handlers to return; None once nothing has to.
+        self._held: deque[Callable[[], None]] | None = deque()
+        #: Has the client's first message, what it wrote before, been processed?
+        self._is_greeted = False
+        #: Are operations of its being checked? Then no later message may overtake them.
+        self.is_checking = False
+        #: Ends the session when the client has not come back.
+        self._expiry: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Client {self.client_id} {'online' if self.online else 'offline'}>"
+
+    # What applications use.
+
+    @property
+    def online(self) -> bool:
+        """Is there a link to it at this moment?"""
+        return self.link is not None
+
+    @property
+    def has_gone(self) -> bool:
+        """Is its session over?"""
+        return self.peer.ended is not None
+
+    def get_groups(self) -> list[str]:
+        """Return the names of the groups that it is in."""
+        return list(self.groups)
+
+    def disconnect(self, reason: str = "disconnected by the application") -> None:
+        """End its session; it will not come back by itself."""
+        self._hub.check_thread()
+        self.close(4000, reason)
+
+    # The namespace's space.
+
+    def get(self, path: Path) -> Value:
+        """Return what the client sees at the path."""
+        self._hub.check_thread()
+        return self.scope.get(path)
+
+    def function(self, path: Path, value: Value) -> Any:
+        """Return what a program gets that reads a function from the namespace."""
+        return NamedFunction(self, path)
+
+    def missing(self, path: Path) -> Any:
+        """Nothing stands in for what is not there."""
+        return MISSING
+
+    def write(self, operations: Sequence[Operation]) -> None:
+        """The server writes in this client's own scope, and tells it. Dropped if it has gone."""
+        self._hub.check_thread()
+        if self.has_gone:
+            return
+        is_conflating = self.peer.session.is_conflating
+        data = b"" if is_conflating else self.peer.codec.encode(Write(tuple(operations)))
+        paths = self._write(operations)
+        if is_conflating:
+            self.peer.session.conflate(paths)
+        elif paths:
+            self.peer.session.send(data)
+
+    def _write(self, operations: Iterable[Operation]) -> list[Path]:
+        """Write in the own scope; return the highest paths that changed."""
+        paths = []
+        for operation in operations:
+            path = self.highest_changed(operation)
+            if self.scope.write(operation) is not None:
+                paths.append(path)
+        return paths
+
+    def highest_changed(self, operation: Operation) -> Path:
+        """Return the highest path of the client's view that the operation would make or replace."""
+        if len(operation.path) == 1:
+            return operation.path
+        # Only what is at and below the first name matters.
+        name = operation.path[:1]
+        held = self.scope.get(name)
+        if held is MISSING:
+            return name if isinstance(operation, Set) else operation.path
+        return name + highest_changed(held, operation._replace(path=operation.path[1:]))
+
+    def tell(self, data: bytes, path: Path) -> None:
+        """A wider scope changed at ``path``; ``data`` is the encoded write."""
+        session = self.peer.session
+        if session.is_conflating:
+            session.conflate((path,))
+        else:
+            session.send(data)
+
+    def tell_operations(self, operations: Sequence[Operation]) -> None:
+        """The client's view changed by these operations, none of them inside a list."""
+        session = self.peer.session
+        if session.is_conflating:
+            session.conflate(operation.path for operation in operations)
+        else:
+            self.peer.write([_sendable(self, operation) for operation in operations])
+
+    def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
+        """Call the function at a path of the client's namespace, wherever it was made."""
+        self._hub.check_thread()
+        assert not isinstance(target, int)
+        value = self.scope.get(target)
+        if value is THEIRS:
+            return self.peer.call(target, args, kwargs)
+        if not callable(value):
+            reply = self.new_reply()
+            reply.reject(self.peer.ended or no_such_function(target))
+            return reply
+        with self._hub.context.running(self):
+            return run_at_once(self.new_reply(), value, args, kwargs, target)
+
+    def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Call it one way."""
+        assert not isinstance(target, int)
+        if self.scope.get(target) is THEIRS:
+            self.peer.send(target, args, kwargs)
+        else:
+            self.call(target, args, kwargs)
+
+    # The peer's host.
+
+    def apply_theirs(self, operations: tuple[Operation, ...]) -> list[tuple[Path, Any]]:
+        """Apply the client's write: all checks first, refusals ahead, then the rest; return the changes."""
+        operations = tuple(_with_aliases(operation) for operation in operations)
+        refusals = self._refusals(operations)
+        if refusals:
+            self.peer.say(Refuse(self.peer.session.processed + 1, tuple(refusals.items())))
+        changes = []
+        for index, operation in enumerate(operations):
+            if index in refusals:
+                continue
+            change = self.scope.write(operation)
+            if change is not None:
+                changes.append((change.unit, self._changed_value(operation, change.value)))
+        return changes
+
+    def _refusals(self, operations: Sequence[Operation]) -> dict[int, str]:
+        refusals: dict[int, str] = {}
+        names = self.scope.names
+        self.is_checking = True
+        try:
+            for index, operation in enumerate(operations):
+                names += _names_in(operation)
+                reason = self._refusal(operation, names)
+                if reason is not None:
+                    refusals[index] = reason
+        finally:
+            self.is_checking = False
+        return refusals
+
+    def _refusal(self, operation: Operation, names: int) -> str | None:
+        if names > self._hub.options.max_names:
+            return f"the limit max_names={self._hub.options.max_names} was passed"
+        with self._hub.context.running(self):
+            try:
+                return self._hub.policy.refusal(self.scope, operation)
+            except Exception as error:  # the application's function failed: refuse, to be safe
+                self._hub.report(error, "client_write raised")
+                return "not allowed"
+
+    def _changed_value(self, operation: Operation, in_list: Value) -> Any:
+        if in_list is not MISSING:
+            return plain(in_list)
+        if isinstance(operation, Set):
+            return plain(_placed(self, operation.value, operation.path))
+        return DELETED
+
+    def changed(self, changes: list[tuple[Path, Any]]) -> None:
+        """The client's write is applied and counted: greet it if it was the first, else run `change` handlers."""
+        if self._is_greeted:
+            self._announce(changes)
+        else:
+            self._is_greeted = True
+            self._greet(changes)
+
+    def _greet(self, changes: list[tuple[Path, Any]]) -> None:
+        self._hub.fire("connect", self, self.client_id)
+        if self.has_gone:
+            return
+        self._announce(changes)
+        self.peer.say(Ready())
+        held, self._held = self._held or deque(), None
+        for run in held:
+            self._hub.shell.spawn(run)
+
+    def _announce(self, changes: list[tuple[Path, Any]]) -> None:
+        for path, value in changes:
+            self._hub.fire("change", self, path, value)
+
+    def function_at(self, path: Path) -> Function | None:
+        """Return the server's function that the client sees at the path."""
+        value = self.scope.get(path)
+        return value if callable(value) else None
+
+    def changed_values(self, paths: Iterable[Path]) -> list[bytes]:
+        """Return the write that gives these paths the values that the client is to see now."""
+        operations: list[Operation] = []
+        for path in paths:
+            value = self.scope.get(path)
+            operations.append(Delete(path) if value is MISSING else _sendable(self, Set(path, value)))
+        return [self.peer.codec.encode(Write((operation,))) for operation in operations]
+
+    def start(self, call: IncomingCall) -> None:
+        """Run a call of the client's, with it as ``this``; held until `connect` handlers are done."""
+        if self._held is None:
+            self._run(call)
+        else:
+            self._held.append(lambda: self._run(call))
+
+    def _run(self, call: IncomingCall) -> None:
+        with self._hub.context.running(self):
+            call.run()
+
+    def new_reply(self) -> Reply:
+        """Return a reply that greenlets can wait for."""
+        return self._hub.new_reply()
+
+    def report(self, error: BaseException, what: str) -> None:
+        """Log an error that nobody will be told of otherwise, and tell `error` handlers."""
+        self._hub.report(error, what)
+
+    def acknowledged(self, count: int) -> None:
+        """The client has processed so many messages."""
+        self._hub.shell.progressed()
+
+    def refused(self, refuse: Refuse) -> None:
+        """Only a server refuses."""
+        raise ProtocolError("refuse is out of place")
+
+    def ready(self) -> None:
+        """Only a server is ready."""
+        raise ProtocolError("ready is out of place")
+
+    def overflowed(self, limit: str) -> None:
+        """A buffer is full: the client reads too slowly, or stayed away too long."""
+        self._hub.shell.spawn(lambda: self.close(4002, f"too slow: {limit} is full"))
+
+    def lent_elsewhere(self) -> Sequence[Lending]:
+        """Functions lent to many clients at once may be named by those who have them."""
+        return (self._hub.lending,) if self.wide_loans else ()
+
+    def give_back(self, handle: int, loans: int) -> bool:
+        """Take back loans of a function lent to many at once."""
+        if handle % 2 == 0:
+            return False
+        held = self.wide_loans.get(handle, 0)
+        if not 0 < loans <= held:
+            raise ProtocolError(f"release of {loans} loans of handle {handle}, of which {held} are out")
+        self.wide_loans[handle] = held - loans
+        if held == loans:
+            del self.wide_loans[handle]
+        self._hub.lending.take_back(handle, loans)
+        return True
+
+    # Links.
+
+    def welcome(self, link: Link, hello: Hello, *, resumed: bool) -> None:
+        """Go on over this link: say welcome, then what the client lacks."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self.attempt = hello.attempt
+        self._hub.renew_token(self, (hello.token or b"") if resumed else b"")
+        session = self.peer.session
+        view = None if resumed else self.scope.get(())
+        limits = self._hub.told_limits
+        options = dict(self._hub.options.client_options)
+        self.link = link
+        link.say(Welcome(self.client_id, self.token, resumed, session.processed, limits, options, view))
+        session.attach(link, hello.received if resumed else 0)
+
+    def replace_link(self) -> None:
+        """A newer link takes over: nothing more is read from the old one."""
+        link, self.link = self.link, None
+        if link is not None:
+            self.peer.session.detach()
+            link.close(4001, "a newer link has taken over")
+
+    def link_lost(self, link: Link) -> None:
+        """The link broke; the client may come back within the resume window."""
+        if link is not self.link:
+            return
+        self.link = None
+        self.peer.session.detach()
+        if self.has_gone:
+            return
+        self._hub.shell.spawn(lambda: self._hub.fire("lost", self, self.client_id))
+        window = self._hub.options.resume_window
+        self._expiry = self._hub.timers.later(
+            window, lambda: self.end(Disconnected(f"the client did not come back within {window} s"))
+        )
+
+    def close(self, code: int, reason: str) -> None:
+        """End the session, telling the client."""
+        link = self.link
+        if link is not None and not self.has_gone:
+            link.say(Bye(code, reason))
+        self.end(Disconnected(reason, code))
+        if link is not None:
+            link.close(code, reason)
+
+    def end(self, reason: Disconnected) -> None:
+        """The session is over: calls fail, groups are left, `disconnect` handlers run."""
+        if self.has_gone:
+            return
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self.peer.end(reason)
+        self.link = None
+        self.peer.session.detach()
+        for handle, loans in self.wide_loans.items():
+            self._hub.lending.take_back(handle, loans)
+        self.wide_loans.clear()
+        self._hub.forget(self)
+
+
+def _with_aliases(operation: Operation) -> Operation:
+    """Mark functions of the server's that the client puts at names of its own."""
+    if isinstance(operation, Set) and callable(operation.value):
+        return Set(operation.path, Alias(operation.value))
+    return operation
+
+
+def _names_in(operation: Operation) -> int:
+    return _count_names(operation.value) if isinstance(operation, Set) else 0
+
+
+def _count_names(value: Value) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(_count_names, value.values()))
+    return 1
+
+
+def _sendable(client: Client, operation: Operation) -> Operation:
+    if isinstance(operation, Set):
+        return Set(operation.path, _placed(client, operation.value, operation.path))
+    return operation
+
+
+def _placed(client: Client, value: Value, path: Path) -> Value:
+    """Return the value with the client's own functions named by their places, to be sent to it."""
+    if value is THEIRS:
+        return NamedFunction(client, path)
+    if isinstance(value, dict):
+        return type(value)({key: _placed(client, item, (*path, key)) for key, item in value.items()})
+    if isinstance(value, list):
+        return type(value)([_placed(client, item, (*path, index)) for index, item in enumerate(value)])
+    return value

@@ -1,0 +1,114 @@
+"""Saying one thing to many sessions, encoded once.
+
+A function lent in such a message is lent under one handle, of the hub's, with a loan for each
+client that gets the message; each client's part of the loans is counted beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..core.codec import Codec
+from ..core.errors import ProtocolError
+from ..core.messages import Call, Write
+from ..core.paths import Path, path_text
+from ..core.peer import make_call
+from ..core.tree import THEIRS, Operation, Set, Splice
+from .client import Client
+from .scope import Scope
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+
+class Fanout:
+    """Writes and calls for many clients at once."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        #: Encodes what is the same for all.
+        self._codec = Codec(self, hub.limits)
+        #: Who gets the message that is being encoded.
+        self._borrowers: Collection[Client] = ()
+
+    def write(self, scope: Scope, members: Mapping[str, Client], operation: Operation) -> None:
+        """Write in a wide scope and tell its members.
+
+        Every set and dict delete goes out identically. An operation inside a list goes as it is
+        to members whose list there was the writer's own, as a set of the whole list to the others.
+        """
+        data = self._codec.encode(Write((operation,)))
+        slow = self._unreachable(members, operation)
+        change = scope.write(operation)
+        if change is None:
+            return
+        others = change.others
+        whole = self._codec.encode(Write((change.whole,))) if others else b""
+        for client in members.values():
+            told = whole if others and client.scope in others else data
+            client.tell(told, slow.get(client, change.unit))
+
+    def _unreachable(self, members: Mapping[str, Client], operation: Operation) -> dict[Client, Path]:
+        """Return what would change, at the highest, for those who are told paths instead of operations."""
+        as_told = _as_set_of_list(operation)
+        return {
+            client: client.highest_changed(as_told)
+            for client_id, client in self._hub.clients.items()
+            if client.peer.session.is_conflating and client_id in members
+        }
+
+    def call(self, members: Collection[Client], path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Call ``path`` in each member that has a function there, one way; run a server function once a member."""
+        call = make_call(0, path, args, kwargs, self._hub.options.max_depth)
+        borrowers = []
+        for client in members:
+            value = client.scope.get(path)
+            if value is THEIRS:
+                borrowers.append(client)
+            elif callable(value):
+                self._run_for(client, value, path, args, kwargs)
+        if borrowers:
+            self._send(call, borrowers)
+
+    def _send(self, call: Call, borrowers: Collection[Client]) -> None:
+        self._borrowers = borrowers
+        try:
+            data = self._codec.encode(call)
+        finally:
+            self._borrowers = ()
+        for client in borrowers:
+            client.peer.session.send(data)
+
+    def _run_for(
+        self, client: Client, function: Callable[..., Any], path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        with self._hub.context.running(client):
+            try:
+                function(*args, **kwargs)
+            except Exception as error:
+                self._hub.report(error, f"{path_text(path)}() raised for client {client.client_id}")
+
+    # Functions in messages: what the codec asks (its `Referring`).
+
+    def reference(self, function: Callable[..., Any]) -> list[Any]:
+        """Return the tag's content for a function lent to all who get the message."""
+        handle = self._hub.lending.lend(function, len(self._borrowers))
+        for client in self._borrowers:
+            client.wide_loans[handle] = client.wide_loans.get(handle, 0) + 1
+        return [0, handle]
+
+    def place(self, function: Any) -> None:
+        """A function in the namespace is called by its place."""
+
+    def function(self, content: Any) -> Any:
+        """Nothing is decoded here."""
+        raise ProtocolError("a wide message is never received")
+
+
+def _as_set_of_list(operation: Operation) -> Operation:
+    """What an operation inside a list is for a member who did not see that very list: a set of it."""
+    indices = [depth for depth, key in enumerate(operation.path) if isinstance(key, int)]
+    if indices:
+        return Set(operation.path[: indices[0]], None)
+    return Set(operation.path, None) if isinstance(operation, Splice) else operation

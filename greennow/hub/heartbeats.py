@@ -1,0 +1,43 @@
+"""Links that have gone quiet: asked for a sign of life, then given up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .client import Link
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+#: Looks in one heartbeat.
+_LOOKS = 2
+
+
+class Heartbeats:
+    """Looks at all links twice a heartbeat: one timer, whatever the number of clients."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        #: How many looks in a row nothing was heard of a link.
+        self._quiet: dict[Link, int] = {}
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._hub.timers.later(self._hub.options.heartbeat / _LOOKS, self._look)
+
+    def _look(self) -> None:
+        quiet, self._quiet = self._quiet, {}
+        for client in list(self._hub.clients.values()):
+            link = client.link
+            if link is None:
+                continue
+            looks = 0 if link.has_heard else quiet.get(link, 0) + 1
+            if looks >= 2 * _LOOKS:
+                link.lost("nothing was heard for two heartbeats")
+                continue
+            client.peer.release_garbage()
+            self._quiet[link] = looks
+            if looks or not link.has_said:
+                client.peer.session.acknowledge(wanted=True)
+            link.has_heard = link.has_said = False
+        self.start()

@@ -1,0 +1,284 @@
+"""The clients, groups, events and options of one `Now`, without I/O.
+
+Called by one thread only, the serving one; `check_thread` says so to any other.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any, overload
+
+from ..core.context import Context
+from ..core.events import Events, Handler
+from ..core.errors import Disconnected, UnknownClient
+from ..core.functions import Lending
+from ..core.messages import Hello
+from ..core.reply import Reply, is_quiet
+from .client import Client, Link, User
+from .fanout import Fanout
+from .group import Group
+from .options import Options
+from .policy import WritePolicy
+from .scope import Scopes
+from .timers import Timers
+
+logger = logging.getLogger("greennow")
+
+EVENTS = (
+    "start", "stop", "connect", "disconnect", "lost", "resumed", "newgroup", "removegroup", "error", "change",
+)  # fmt: skip
+
+#: How many functions may be out, lent to many clients at once.
+WIDE_CALLBACKS = 1_000_000
+
+#: How long an ack waits for something to go out with, in seconds.
+ACK_DELAY = 0.05
+
+
+class Shell:
+    """What the server gives the hub: greenlets and waiting. This one, for one thread of control, has neither."""
+
+    def spawn(self, run: Callable[[], None]) -> None:
+        """Run something on its own, soon."""
+        run()
+
+    def new_reply(self) -> Reply:
+        """Return a reply that this server's code can wait for."""
+        return Reply()
+
+    def progressed(self) -> None:
+        """Something was acknowledged or ended; whoever waits for quiet looks again."""
+
+
+class Hub:
+    """One `Now`: everyone, groups, clients, events."""
+
+    def __init__(self, context: Context, shell: Shell, options: Options) -> None:
+        self.context = context
+        self.shell = shell
+        self.use(options)
+        self.timers = Timers()
+        #: All scopes, and the order of their writes.
+        self.scopes = Scopes()
+        #: Functions lent to many clients at once, under odd handles.
+        self.lending = Lending(WIDE_CALLBACKS, first=1)
+        #: Clients by id, from their welcome to the end of their session.
+        self.clients: dict[str, Client] = {}
+        #: Sessions by the tokens that resume them.
+        self._by_token: dict[bytes, Client] = {}
+        #: Clients that have not been told how many of their messages were processed.
+        self._unacknowledged: dict[Client, None] = {}
+        #: Groups by name; everyone is not among them.
+        self.groups: dict[str, Group] = {}
+        self.events = Events({name: name for name in EVENTS})
+        #: The thread that serves, once there is one.
+        self.thread: int | None = None
+        self._everyone = Group(self, "everyone", self.scopes.everyone, "everyone.now")
+        self._everyone.members = self.clients
+
+    def use(self, options: Options) -> None:
+        """Take these options; before there are clients."""
+        self.options = options
+        self.limits = options.limits
+        self.policy = WritePolicy(options.client_write)
+        self.fanout = Fanout(self)
+
+    @property
+    def everyone(self) -> Group:
+        """The group of every connected client."""
+        return self._everyone
+
+    # Events.
+
+    @overload
+    def on(self, event: str) -> Callable[[Handler], Handler]: ...
+    @overload
+    def on(self, event: str, handler: Handler) -> Callable[[], None]: ...
+
+    def on(self, event: str, handler: Handler | None = None) -> Any:
+        """Call ``handler`` at each such event; without one, return a decorator.
+
+        See ``docs/reference/server.md`` for the events and what their handlers get.
+        """
+        return self.events.on(event, handler)  # type: ignore[arg-type]
+
+    def fire(self, event: str, client: Client | None, *args: Any) -> None:
+        """Run the handlers of an event, with the client as ``this``; their errors are logged."""
+        self.fire_in(self.events, event, client, *args)
+
+    def fire_in(self, events: Events, event: str, client: Client | None, *args: Any) -> None:
+        """The same for the handlers of a group."""
+        for handler in events.handlers(event):
+            with self.context.running(client):
+                try:
+                    handler(*args)
+                except Exception as error:
+                    self.report(error, f"a handler of {event!r} raised")
+
+    def report(self, error: BaseException, what: str) -> None:
+        """An error that nobody will catch: log it with its traceback, and tell `error` handlers."""
+        level = logging.DEBUG if is_quiet(error) else logging.ERROR
+        logger.log(level, what, exc_info=(type(error), error, error.__traceback__))
+        if level == logging.DEBUG:
+            return
+        for handler in self.events.handlers("error"):
+            try:
+                handler(error)
+            except Exception:
+                logger.exception("a handler of 'error' raised")
+
+    # Groups.
+
+    def get_group(self, name: str) -> Group:
+        """Return the group of this name, made on first use.
+
+        Raises:
+            ValueError: for ``"everyone"``, which is not to be had by name.
+            TypeError: the name is no text.
+        """
+        self.check_thread()
+        if not isinstance(name, str):
+            raise TypeError(f"a group's name is text, not {type(name).__name__} ({name!r})")
+        if name == "everyone":
+            raise ValueError('"everyone" is no name for a group; use greennow.everyone')
+        group = self.groups.get(name)
+        if group is None:
+            group = Group(self, name, self.scopes.group(), f"get_group({name!r}).now")
+            self.keep(group)
+        return group
+
+    def keep(self, group: Group) -> None:
+        """The group is in use (again)."""
+        if group is not self._everyone and self.groups.get(group.name) is not group:
+            self.groups[group.name] = group
+            self.fire("newgroup", None, group)
+
+    def get_groups(self) -> list[str]:
+        """Return the names of the groups there are; everyone is not among them."""
+        return list(self.groups)
+
+    def remove_group(self, name: str) -> None:
+        """Remove a group: each member leaves it. Unknown names are ignored."""
+        self.check_thread()
+        group = self.groups.get(name)
+        if group is None:
+            return
+        for client in list(group.members.values()):
+            group.leave(client)
+        if self.groups.pop(name, None) is group:
+            self.fire("removegroup", None, group)
+        group.scope.forget()
+
+    def forget_if_unused(self, group: Group) -> None:
+        """A group without members, names and handlers is forgotten."""
+        if group.members or group.scope.names or group.events or self.groups.get(group.name) is not group:
+            return
+        del self.groups[group.name]
+        group.scope.forget()
+        self.fire("removegroup", None, group)
+
+    # Clients.
+
+    def get_client(self, client_id: str) -> Client:
+        """Return a connected client.
+
+        Raises:
+            UnknownClient: there is none with this id.
+        """
+        self.check_thread()
+        client = self.clients.get(client_id)
+        if client is None:
+            raise UnknownClient(client_id)
+        return client
+
+    def hello(self, hello: Hello, link: Link, user: Callable[[], User]) -> Client | None:
+        """A link has introduced itself: resume its session or begin one.
+
+        Returns:
+            The client; None where the link comes too late and is closed.
+        """
+        client = self._by_token.get(hello.token) if hello.token else None
+        if client is not None:
+            if hello.attempt <= client.attempt:
+                link.close(4001, "a newer link has taken over")
+                return None
+            client.replace_link()
+            if client.peer.session.can_resume(hello.received):
+                client.welcome(link, hello, resumed=True)
+                self.shell.spawn(partial(self.fire, "resumed", client, client.client_id))
+                return client
+            client.end(Disconnected("too much was missed to resume"))
+        client = Client(self, secrets.token_urlsafe(12), user())
+        self.clients[client.client_id] = client
+        client.welcome(link, hello, resumed=False)
+        return client
+
+    def renew_token(self, client: Client, presented: bytes) -> None:
+        """Give the client a new token; the one that it presented stays good until the new one is known to have arrived."""
+        for token in (client.previous_token, client.token):
+            if token != presented:
+                self._by_token.pop(token, None)
+        client.previous_token, client.token = presented, secrets.token_bytes(16)
+        self._by_token[client.token] = client
+
+    def token_arrived(self, client: Client) -> None:
+        """The client has said something since the last welcome: its older token is void."""
+        if client.previous_token:
+            self._by_token.pop(client.previous_token, None)
+            client.previous_token = b""
+
+    def forget(self, client: Client) -> None:
+        """A session is over: the client leaves its groups, then `disconnect` is fired."""
+        self.clients.pop(client.client_id, None)
+        self._by_token.pop(client.token, None)
+        self._by_token.pop(client.previous_token, None)
+        self._unacknowledged.pop(client, None)
+        self.shell.spawn(lambda: self._take_leave(client))
+
+    def _take_leave(self, client: Client) -> None:
+        for group in list(client.groups.values()):
+            group.leave(client)
+        self.fire("disconnect", client, client.client_id)
+        client.scope.forget()
+        self.shell.progressed()
+
+    # Acknowledging, and links that have gone quiet.
+
+    def acknowledge_later(self, client: Client) -> None:
+        """Tell the client what was processed, if nothing else is said to it in the meantime."""
+        if not self._unacknowledged:
+            self.timers.later(ACK_DELAY, self.acknowledge_all)
+        self._unacknowledged[client] = None
+
+    def acknowledge_all(self) -> None:
+        """Tell every client that waits for it what was processed."""
+        clients, self._unacknowledged = self._unacknowledged, {}
+        for client in clients:
+            if client.peer.session.owes_ack:
+                client.peer.session.acknowledge()
+
+    @property
+    def told_limits(self) -> dict[str, Any]:
+        """What a client is told of the options."""
+        options = self.options
+        return {
+            name: getattr(options, name)
+            for name in ("max_message", "max_depth", "resume_buffer", "heartbeat", "resume_window")
+        }
+
+    def new_reply(self) -> Reply:
+        """Return a reply whose error, if nobody asks for it, is reported."""
+        reply = self.shell.new_reply()
+        reply.report_to(lambda error: self.report(error, "a call failed, and nobody asked for its reply"))
+        return reply
+
+    def check_thread(self) -> None:
+        """Raise where another thread than the serving one touches what is not made for it."""
+        if self.thread is not None and threading.get_ident() != self.thread:
+            raise RuntimeError(
+                "greennow's objects belong to the serving thread; from another one use greennow.run(function, *args)"
+            )

@@ -1,0 +1,74 @@
+"""What is to happen later: one heap for all sessions, instead of a greenlet or a timer each.
+
+Nothing here looks at a clock by itself: the server gives it one and says when to look.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable
+from itertools import count
+
+
+class Timer:
+    """Something to be done at a time; may be cancelled until then."""
+
+    __slots__ = ("do",)
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        #: What is to be done; None once it was done or cancelled.
+        self.do: Callable[[], None] | None = do
+
+    def cancel(self) -> None:
+        """It is not to be done after all."""
+        self.do = None
+
+
+class Timers:
+    """Timers in the order of their times."""
+
+    def __init__(self) -> None:
+        #: Gives the time, in seconds since some beginning.
+        self.time: Callable[[], float] = _no_time
+        #: When, a number that keeps equal times in order, and what.
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._order = count()
+        #: Called when the next timer is due earlier than before.
+        self.sooner: Callable[[], None] = _nobody
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds."""
+        timer = Timer(do)
+        heapq.heappush(self._heap, (self.time() + seconds, next(self._order), timer))
+        if self._heap[0][2] is timer:
+            self.sooner()
+        return timer
+
+    @property
+    def next_due(self) -> float:
+        """When the next timer is due; infinity if there is none."""
+        while self._heap and self._heap[0][2].do is None:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else math.inf
+
+    def advance(self) -> None:
+        """Do what is due by now, in order."""
+        now = self.time()
+        while self.next_due <= now:
+            timer = heapq.heappop(self._heap)[2]
+            do, timer.do = timer.do, None
+            if do is not None:
+                do()
+
+    def clear(self) -> None:
+        """Nothing is to be done any more."""
+        self._heap.clear()
+
+
+def _no_time() -> float:
+    return 0.0
+
+
+def _nobody() -> None:
+    """Nobody moves these timers by a clock."""
