@@ -1,0 +1,158 @@
+"""How the server's code runs: greenlets that keep ``this``, replies they can wait for, a clock.
+
+No monkey patching is needed, and it does no harm.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Group
+
+from ..core.context import Context
+from ..core.reply import Reply
+from ..hub.hub import Shell
+from ..hub.timers import Timers
+
+_THIS = "greennow.this"
+
+
+class GreenletContext(Context):
+    """Remembers the client with the greenlet that runs for it, and with those that it spawns.
+
+    gevent hands ``spawn_tree_locals`` on to spawned greenlets (contextvars it does not); the
+    running greenlet gets a dict of its own for each call, so calls do not see each other's.
+    """
+
+    def __init__(self, ended: Callable[[], None]) -> None:
+        """
+        Args:
+            ended: called when a block has ended.
+        """
+        #: The blocks that run now: handlers and calls that have not returned.
+        self.under_way: set[Running] = set()
+        self.ended = ended
+
+    def get(self) -> Any:
+        """Return the client, or None."""
+        tree_locals = getattr(gevent.getcurrent(), "spawn_tree_locals", None)
+        return tree_locals.get(_THIS) if tree_locals else None
+
+    def running(self, client: Any) -> Running:
+        """While the block runs, here and in greenlets spawned by it, `get` returns this client."""
+        return Running(self, client)
+
+
+class Running:
+    """A block of code that runs for a client. No generator, for each call is one of these."""
+
+    __slots__ = ("_client", "_context", "_saved", "greenlet")
+
+    def __init__(self, context: GreenletContext, client: Any) -> None:
+        self._context = context
+        self._client = client
+        #: What the greenlet handed on before.
+        self._saved: Any = None
+        #: The greenlet that runs the block.
+        self.greenlet: Any = None
+
+    def __enter__(self) -> None:
+        greenlet: Any = gevent.getcurrent()
+        self.greenlet = greenlet
+        self._saved = saved = getattr(greenlet, "spawn_tree_locals", None)
+        greenlet.spawn_tree_locals = {**saved, _THIS: self._client} if saved else {_THIS: self._client}
+        self._context.under_way.add(self)
+
+    def __exit__(self, *exc: object) -> None:
+        self.greenlet.spawn_tree_locals = self._saved if self._saved is not None else {}
+        self._context.under_way.discard(self)
+        self._context.ended()
+
+
+class GreenletReply(Reply):
+    """A reply for which greenlets wait; the others go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: The greenlets that wait for it.
+        self.waiting: tuple[Any, ...] = ()
+
+    def wait_until_done(self, timeout: float | None) -> None:
+        """Let other greenlets run until the answer is there, at most so many seconds."""
+        answered = Event()
+        super().add_done_callback(lambda reply: answered.set())
+        here = gevent.getcurrent()
+        self.waiting = (*self.waiting, here)
+        try:
+            answered.wait(timeout)
+        finally:
+            self.waiting = tuple(greenlet for greenlet in self.waiting if greenlet is not here)
+
+
+class GreenletShell(Shell):
+    """What the hub needs of greenlets."""
+
+    def __init__(self) -> None:
+        #: The greenlets that were spawned and have not ended.
+        self.spawned = Group()
+        self._has_progressed = Event()
+
+    def spawn(self, run: Callable[[], None]) -> None:
+        """Run something in a greenlet of its own."""
+        self.spawned.spawn(run)
+
+    def new_reply(self) -> Reply:
+        """Return a reply that greenlets can wait for."""
+        return GreenletReply()
+
+    def progressed(self) -> None:
+        """Whoever waits for quiet looks again."""
+        self._has_progressed.set()
+
+    def wait_while(self, is_so: Callable[[], Any]) -> None:
+        """Wait until something is no longer so; looked at whenever something has progressed."""
+        while is_so():
+            self._has_progressed.clear()
+            self._has_progressed.wait()
+
+
+class LoopClock:
+    """Moves the hub's timers with the loop: one timer of the loop's for all of them."""
+
+    def __init__(self, timers: Timers) -> None:
+        self._timers = timers
+        #: The loop's timer for what is due next.
+        self._timer: Any = None
+        self._is_running = False
+        timers.time = time.monotonic
+        timers.sooner = self._arm
+
+    def start(self) -> None:
+        """Begin; called on the serving thread."""
+        self._is_running = True
+        self._arm()
+
+    def stop(self) -> None:
+        """End; timers that are not due yet stay undone."""
+        self._is_running = False
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.close()
+            self._timer = None
+        wait = self._timers.next_due - self._timers.time()
+        if self._is_running and wait < math.inf:
+            # ref=False: what is only to be done later keeps no program alive, and hides no deadlock.
+            self._timer = gevent.get_hub().loop.timer(max(0.0, wait), ref=False)
+            self._timer.start(gevent.spawn, self.tick)
+
+    def tick(self) -> None:
+        """Do what is due."""
+        self._timers.advance()
+        self._arm()

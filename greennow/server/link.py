@@ -1,0 +1,362 @@
+"""A link: one WebSocket, its frames, and the greenlet that reads it.
+
+Who runs what. An idle link has no greenlet: a read watcher of the loop wakes one. That greenlet
+reads, parses, and runs the client's calls itself. If one of them waits, a callback that was queued on
+the loop before the batch finds the greenlet still at it, and another greenlet goes on with the
+same batch: programs see what they would see with a greenlet a call, at a fraction of the cost. A reader
+with much to do yields in between, so that it starves nobody.
+
+Writing never waits. What is said in one turn of the loop leaves as one WebSocket message; what
+the kernel does not take waits for the socket to be writable, and the session conflates.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket as sockets
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+from ..core.codec import Codec, NoFunctions
+from ..core.errors import Disconnected, ProtocolError
+from ..core.messages import Bye, Hello
+from ..core.messages import Message as PeerMessage
+from ..hub.client import Client, User
+from ..hub.hub import Hub
+from . import websocket
+
+logger = logging.getLogger("greennow")
+
+#: How much is read at once, in bytes.
+_PIECE = 65_536
+
+#: After so many messages a reader lets the others run.
+_TURN = 100
+
+#: How long a closing link may take to say its last, in seconds.
+_CLOSING_TIME = 2.0
+
+#: How long a link may take to say hello, in seconds.
+HELLO_TIMEOUT = 10.0
+
+#: The kernel's own buffer would hold megabytes for a reader that has stopped.
+_KERNEL_BUFFER = 131_072
+
+_WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Link:
+    """One WebSocket to a client. Used by the serving thread only."""
+
+    def __init__(
+        self, hub: Hub, socket: Any, make_user: Callable[[], User], flush_soon: Callable[[Link], None]
+    ) -> None:
+        self._hub = hub
+        self._socket = socket
+        self._make_user = make_user
+        #: Has `flush` called at the end of this turn of the loop.
+        self._flush_soon = flush_soon
+        self._frames = websocket.FrameReader(max_message=hub.limits.max_incoming)
+        #: The client, from its hello on.
+        self.client: Client | None = None
+        #: Decodes the hello, and encodes what is said before there is a client.
+        self._codec = Codec(NoFunctions(), hub.limits)
+        #: What was wrong with what was read after them.
+        self._fault: ProtocolError | None = None
+        #: WebSocket messages read and not yet handled.
+        self._inbox: deque[bytes] = deque()
+        #: The messages of the one that is being handled.
+        self._messages: Iterator[PeerMessage] = iter(())
+        #: Stands for the greenlet that reads now; replaced when another takes over.
+        self._reader: object = None
+        #: Was a reader left at its work because a check may not be overtaken?
+        self._was_passed_over = False
+        #: Frames that the kernel has not taken yet.
+        self._unsent = b""
+        #: Is a flush at the end of this turn coming?
+        self._is_awake = False
+        #: Was a close frame sent? Then nothing more is, and nothing is handled.
+        self._is_closing = False
+        #: Set when the socket is closed.
+        self.closed = Event()
+        #: Has anything been heard, or said, since the last look? See `Heartbeats`.
+        self.has_heard = True
+        self.has_said = True
+        loop = gevent.get_hub().loop
+        self._readable = loop.io(socket.fileno(), 1)
+        self._writable = loop.io(socket.fileno(), 2)
+        self._hello_timer = hub.timers.later(HELLO_TIMEOUT, self._no_hello)
+
+    def __repr__(self) -> str:
+        return f"<Link of {self.client or 'nobody yet'}>"
+
+    def open(self) -> None:
+        """Begin to read."""
+        self._socket.settimeout(0.0)
+        if self._socket.family in (sockets.AF_INET, sockets.AF_INET6):
+            self._socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+        self._socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _KERNEL_BUFFER)
+        self._wait_for_more()
+
+    # Reading.
+
+    def _wait_for_more(self) -> None:
+        self._reader = None
+        if not self.closed.is_set():
+            self._readable.start(self._wake_reader)
+
+    def _wake_reader(self) -> None:
+        self._readable.stop()
+        self._start_reader()
+
+    def _start_reader(self) -> None:
+        self._reader = reader = object()
+        gevent.spawn(self._read, reader)
+
+    def _read(self, reader: object) -> None:
+        """Handle what is there and what comes, until nothing does or another reader takes over."""
+        try:
+            while self._handle_batch(reader) and self._receive():
+                pass
+        except ProtocolError as error:
+            self._break(error)
+        except Exception:
+            logger.exception("the server failed at a message of %s", self.client or "an unknown client")
+            self._break(ProtocolError("a fault of the server's", 1011))
+        if self._reader is reader:
+            self._wait_for_more()
+
+    def _receive(self) -> bool:
+        """Read once into the inbox. Return whether to go on; False if there is nothing now or nothing more."""
+        try:
+            data = self._socket.recv(_PIECE)
+        except _WOULD_BLOCK:
+            return False
+        except OSError as error:
+            self.lost(f"the line broke: {error}")
+            return False
+        if not data:
+            self.lost("the line broke")
+            return False
+        if self._is_closing:
+            return True  # nothing is handled any more; only the end is waited for
+        self.has_heard = True
+        for event in self._frames.feed(data):
+            self._take_event(event)
+        # What came before a fault is handled first.
+        self._fault = self._fault or self._frames.fault
+        return not self.closed.is_set()
+
+    def _take_event(self, event: websocket.Event) -> None:
+        if isinstance(event, websocket.Message):
+            if event.text:
+                self._fault = self._fault or ProtocolError("a text message; this protocol is binary", 1003)
+            elif self._fault is None:
+                self._inbox.append(event.data)
+        elif isinstance(event, websocket.Ping):
+            self._transmit(websocket.frame(event.data, websocket.PONG))
+        elif isinstance(event, websocket.Closed):
+            self._inbox.append(b"")  # in its place: what came before is handled first
+
+    def _handle_batch(self, reader: object) -> bool:
+        """Handle all that was read; return False if another reader has taken over."""
+        loop = gevent.get_hub().loop
+        handled = 0
+        watch = loop.run_callback(self._take_over, reader)
+        for message in self._incoming():
+            self._handle(message)
+            if self._reader is not reader:
+                return False
+            handled += 1
+            if self._was_passed_over or handled % _TURN == 0:
+                watch.stop()
+                if not self._was_passed_over:
+                    gevent.sleep(0)
+                self._was_passed_over = False
+                watch = loop.run_callback(self._take_over, reader)
+        watch.stop()
+        if self.client is not None:
+            self.client.peer.release_garbage()
+        self.flush()
+        return True
+
+    def _incoming(self) -> Iterator[PeerMessage]:
+        """Yield what was read, each message after the one before has been started."""
+        while not self._is_closing:
+            message = next(self._messages, None)
+            if message is not None:
+                yield message
+            elif self._inbox:
+                self._open_next()
+            elif self._fault is not None:
+                raise self._fault
+            else:
+                return
+
+    def _open_next(self) -> None:
+        data = self._inbox.popleft()
+        if not data:
+            self._answer_close()
+            return
+        codec = self.client.peer.codec if self.client else self._codec
+        self._messages = codec.decode(data)
+
+    def _take_over(self, reader: object) -> None:
+        """Called by the loop while ``reader`` is still at a batch: a call waits. Go on without it."""
+        if self._reader is not reader:
+            return
+        if self.client is not None and self.client.is_checking:
+            self._was_passed_over = True
+            return
+        self.flush()
+        self._start_reader()
+
+    def _handle(self, message: PeerMessage) -> None:
+        client = self.client
+        if client is None:
+            self._greet(message)
+        elif client.link is not self:
+            self.close(4001, "a newer link has taken over")
+        elif isinstance(message, Bye):
+            client.end(Disconnected(message.reason or "the client said goodbye", message.code))
+            self.close(1000, "")
+        else:
+            self._hub.token_arrived(client)
+            client.peer.handle(message)
+            if client.peer.session.owes_ack:
+                self._hub.acknowledge_later(client)
+
+    def _greet(self, message: PeerMessage) -> None:
+        if not isinstance(message, Hello):
+            raise ProtocolError("hello comes first")
+        if message.version != 1:
+            raise ProtocolError(f"version {message.version} of the protocol is not spoken here, 1 is")
+        self._hello_timer.cancel()
+        client = self._hub.hello(message, self, self._make_user)
+        if client is not None and client.link is self:
+            self.client = client
+
+    def _no_hello(self) -> None:
+        self.close(4003, "no hello in time")
+
+    # Writing.
+
+    def wake(self) -> None:
+        """The session has something to send: it goes at the end of this turn of the loop."""
+        if not self._is_awake:
+            self._is_awake = True
+            self._flush_soon(self)
+
+    def flush(self) -> None:
+        """Send what the session has, as far as the kernel takes it."""
+        self._is_awake = False
+        client = self.client
+        if client is None or client.link is not self or self._is_closing:
+            return
+        session = client.peer.session
+        while session.has_to_send and not self._unsent:
+            data = session.take()
+            if data:
+                self._transmit(websocket.frame(data))
+
+    def say(self, message: PeerMessage) -> None:
+        """Send an uncounted message, after what the session has to send."""
+        self.flush()
+        self._transmit(
+            websocket.frame(self._codec.encode(message) if self.client is None else self._encode(message))
+        )
+
+    def _encode(self, message: PeerMessage) -> bytes:
+        assert self.client is not None
+        return self.client.peer.codec.encode(message)
+
+    def _transmit(self, data: bytes) -> None:
+        """Send bytes, or keep them until the socket is writable. Never waits."""
+        if self.closed.is_set():
+            return
+        self.has_said = True
+        if self._unsent:
+            self._unsent += data
+            return
+        try:
+            sent = self._socket.send(data)
+        except _WOULD_BLOCK:
+            sent = 0
+        except OSError as error:
+            self.lost(f"the line broke: {error}")
+            return
+        if sent < len(data):
+            self._unsent = data[sent:]
+            self._block()
+
+    def _block(self) -> None:
+        if self.client is not None and self.client.link is self:
+            self.client.peer.session.is_blocked = True
+        self._writable.start(self._send_rest)
+
+    def _send_rest(self) -> None:
+        self._writable.stop()
+        data, self._unsent = self._unsent, b""
+        self._transmit(data)
+        if self._unsent or self.closed.is_set():
+            return
+        if self._is_closing:
+            self._shut()
+        elif self.client is not None and self.client.link is self:
+            self.client.peer.session.is_blocked = False
+            self.flush()
+
+    # Ending.
+
+    def close(self, code: int, reason: str) -> None:
+        """Say why, and close when that is out."""
+        if self._is_closing or self.closed.is_set():
+            return
+        self._transmit(websocket.close_frame(code, reason))
+        self._is_closing = True
+        self._hello_timer.cancel()
+        self._hub.timers.later(_CLOSING_TIME, self._close_socket)
+        if not self._unsent:
+            self._shut()
+
+    def _shut(self) -> None:
+        """All is sent: let the other end close first, so that it reads all of it."""
+        try:
+            self._socket.shutdown(sockets.SHUT_WR)
+        except OSError:
+            self._close_socket()
+
+    def _break(self, error: ProtocolError) -> None:
+        """The other end broke the rules: say so to it, once to the log, and to nobody else."""
+        client = self.client
+        logger.warning("closing the link of %s: %s", client or "an unknown client", error)
+        if client is not None and client.link is self:
+            client.close(error.code, error.reason)
+        else:
+            self.close(error.code, error.reason)
+
+    def _answer_close(self) -> None:
+        """The other end closes: the session stays until the resume window has passed."""
+        self.lost("the client closed the link")
+
+    def lost(self, reason: str) -> None:
+        """The line is gone."""
+        self._close_socket()
+        if self.client is not None:
+            self.client.link_lost(self)
+
+    def _close_socket(self) -> None:
+        if self.closed.is_set():
+            return
+        self.closed.set()
+        self._hello_timer.cancel()
+        self._readable.close()
+        self._writable.close()
+        self._unsent = b""
+        self._socket.close()
+        self._hub.shell.progressed()

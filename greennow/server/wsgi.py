@@ -1,0 +1,294 @@
+"""HTTP around `now`: the files under ``path``, ``health``, and the upgrade to a WebSocket.
+
+`NowApplication` stands in front of the site as WSGI middleware; `Handler` is gevent-websocket's with the
+upgrade done our way: all checks before the 101, so that who is refused gets an HTTP answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import ssl
+from collections.abc import Callable, Iterable, Mapping
+from http.cookies import CookieError, SimpleCookie
+from importlib import resources
+from typing import Any, TypeAlias
+
+import gevent.socket
+from geventwebsocket.handler import WebSocketHandler
+
+from ..version import __version__
+from ..hub.client import User
+from ..hub.hub import Hub
+from .link import Link
+from .origin import is_origin_allowed, offered_token
+from .websocket import HandshakeError, check_upgrade
+
+logger = logging.getLogger("greennow")
+
+StartResponse: TypeAlias = Callable[..., Any]
+WSGIApp: TypeAlias = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+SUBPROTOCOL = "greennow.1"
+
+#: What is served beside the WebSocket, and as what.
+_FILES = {
+    "now.js": "text/javascript; charset=utf-8",
+    "now.mjs": "text/javascript; charset=utf-8",
+    "now.d.ts": "text/plain; charset=utf-8",
+    "now.js.map": "application/json",
+}
+
+#: Stands in now.js for the option ``scope``.
+_SCOPE_MARK = b"__GREENNOW_SCOPE__"
+
+
+class NowApplication:
+    """The site with `now` beside it, as a WSGI application."""
+
+    def __init__(self, hub: Hub, app: WSGIApp, serving: Serving) -> None:
+        self.hub = hub
+        #: The site.
+        self.app = app
+        #: What runs links on the loop.
+        self._serving = serving
+        self._path = hub.options.path
+
+    # What servers call.
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request: ours, or the site's."""
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(self._path + "/"):
+            return self.app(environ, start_response)
+        name = path[len(self._path) + 1 :]
+        if name == "ws":
+            return self._answer_ws(environ, start_response)
+        if name == "health":
+            return self._answer_health(start_response)
+        if name in _FILES and self.hub.options.serve_client:
+            return self._answer_file(name, environ, start_response)
+        return _answer(start_response, "404 Not Found", b"there is no such file of greennow's\n")
+
+    def app_protocol(self, path: str) -> str:
+        """Which subprotocol gevent-websocket's own handler is to select for a path."""
+        if path == self._path + "/ws":
+            return SUBPROTOCOL
+        inner = getattr(self.app, "app_protocol", None)
+        return inner(path) if inner is not None else ""
+
+    def find(self, path: str) -> NowApplication | None:
+        """Return the application, this one or one that it stands in front of, whose WebSocket the path is."""
+        if path == self._path + "/ws":
+            return self
+        return self.app.find(path) if isinstance(self.app, NowApplication) else None
+
+    # Routes.
+
+    def _answer_file(self, name: str, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        data, tag = self._serving.file(name, self.hub.options.scope)
+        headers = [("Content-Type", _FILES[name]), ("ETag", tag), ("Cache-Control", "no-cache")]
+        headers += self._cors(environ)
+        if environ.get("HTTP_IF_NONE_MATCH") == tag:
+            start_response("304 Not Modified", headers)
+            return [b""]
+        return _answer(start_response, "200 OK", data, headers)
+
+    def _cors(self, environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """An ES module of another origin is loaded only with the server's consent."""
+        origin = environ.get("HTTP_ORIGIN")
+        if origin and is_origin_allowed(environ, self.hub.options):
+            return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
+        return [("Vary", "Origin")]
+
+    def _answer_health(self, start_response: StartResponse) -> Iterable[bytes]:
+        is_draining = self._serving.is_draining
+        known = {"clients": len(self.hub.clients), "version": __version__, "draining": is_draining}
+        status = "503 Service Unavailable" if is_draining else "200 OK"
+        return _answer(start_response, status, json.dumps(known).encode(), [("Content-Type", "application/json")])
+
+    def _answer_ws(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """A request for the WebSocket that no handler of ours has upgraded."""
+        upgraded = environ.get("wsgi.websocket")
+        if upgraded is not None:
+            self._take_over_upgraded(upgraded, environ)
+            return [b""]
+        body = b"this is greennow's WebSocket; it needs a server with gevent-websocket's handler\n"
+        return _answer(start_response, "426 Upgrade Required", body, [("Upgrade", "websocket")])
+
+    # Upgrades.
+
+    def check(self, environ: dict[str, Any]) -> Callable[[], User]:
+        """Judge a request for a link; return what makes the client's bag.
+
+        Raises:
+            HandshakeError: it is refused.
+        """
+        options = self.hub.options
+        if self._serving.is_draining:
+            raise HandshakeError("503 Service Unavailable", "the server is going away", ("Retry-After", "1"))
+        if options.max_clients is not None and len(self.hub.clients) >= options.max_clients:
+            raise HandshakeError("503 Service Unavailable", "the server is full", ("Retry-After", "10"))
+        if not is_origin_allowed(environ, options):
+            origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST")
+            logger.warning("refused a page of origin %r at host %r; see allowed_origins", origin, host)
+            raise HandshakeError("403 Forbidden", "this origin is not allowed")
+        environ["greennow.token"] = offered_token(environ)
+        identity = self._authenticate(environ)
+        session = options.session(environ) if options.session is not None else None
+        return lambda: make_user(environ, identity, session)
+
+    def _authenticate(self, environ: dict[str, Any]) -> Any:
+        authenticate = self.hub.options.authenticate
+        if authenticate is None:
+            return None
+        try:
+            identity = authenticate(environ)
+        except Exception:
+            logger.exception("authenticate raised; the client is refused")
+            identity = None
+        if identity is None:
+            raise HandshakeError("401 Unauthorized", "authenticate refused")
+        return identity
+
+    def take_over(self, socket: Any, make: Callable[[], User]) -> Link:
+        """Go on with an upgraded connection's socket."""
+        return self._serving.open_link(self.hub, socket, make)
+
+    def _take_over_upgraded(self, upgraded: Any, environ: dict[str, Any]) -> None:
+        """gevent-websocket's own handler (gunicorn's worker) has upgraded: checks come after the 101."""
+        upgraded.closed = True  # or its destructor would write a close frame of its own
+        socket = upgraded.handler.socket
+        try:
+            make = self.check(environ)
+        except HandshakeError as error:
+            code = {"401": 4401, "403": 4403}.get(error.status[:3], 1001)
+            link = self.take_over(socket, lambda: User())
+            link.close(code, error.body.decode().strip())
+        else:
+            link = self.take_over(socket, make)
+        link.closed.wait()
+
+
+class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has no types
+    """gevent-websocket's handler, whose upgrade for our path is done here, whole."""
+
+    def upgrade_websocket(self) -> Any:
+        """Upgrade, or answer why not; requests that are not for our WebSocket go the usual way."""
+        find = getattr(self.application, "find", None)
+        ours = find(self.environ.get("PATH_INFO", "")) if find is not None else None
+        if ours is None:
+            return super().upgrade_websocket()
+        try:
+            accepted = check_upgrade(self.environ, [SUBPROTOCOL])
+            make = ours.check(self.environ)
+        except HandshakeError as error:
+            self.start_response(error.status, error.headers)
+            return [error.body]
+        self.websocket: Any = _Taken(ours, make)
+        self.environ["wsgi.websocket"] = self.websocket
+        self.start_response("101 Switching Protocols", accepted.headers)
+        return None
+
+    def run_websocket(self) -> None:
+        """The 101 is out: hand the socket over."""
+        taken: Any = self.websocket
+        if not isinstance(taken, _Taken):
+            super().run_websocket()
+            return
+        self.websocket = self.environ["wsgi.websocket"] = None
+        self.close_connection = True
+        if isinstance(self.socket, ssl.SSLSocket):
+            # The descriptor of a TLS connection cannot be taken out of it: this greenlet stays with it.
+            taken.application.take_over(self.socket, taken.make).closed.wait()
+            return
+        # With the descriptor taken out no greenlet need stay, and what the server closes is an empty shell.
+        family, kind = self.socket.family, self.socket.type
+        socket = gevent.socket.socket(family, kind, fileno=self.socket.detach())
+        taken.application.take_over(socket, taken.make)
+
+
+class _Taken:
+    """Stands for the WebSocket of a request until the 101 is out."""
+
+    closed = True
+
+    def __init__(self, application: NowApplication, make: Callable[[], User]) -> None:
+        self.application = application
+        self.make = make
+
+
+class Serving:
+    """What all links of one `Now` share on the loop: their flushes, the built files."""
+
+    def __init__(self) -> None:
+        #: Are no new clients taken?
+        self.is_draining = False
+        #: Links with something to send at the end of this turn of the loop.
+        self._awake: list[Link] = []
+        #: The links that are open.
+        self.links: set[Link] = set()
+        #: The files served, with their tags, by name and scope.
+        self._files: dict[tuple[str, str], tuple[bytes, str]] = {}
+
+    def open_link(self, hub: Hub, socket: Any, make: Callable[[], User]) -> Link:
+        """Begin to speak over an upgraded socket."""
+        link = Link(hub, socket, make, self._flush_soon)
+        self.links.add(link)
+        link.closed.rawlink(lambda _: self._forget(hub, link))
+        link.open()
+        return link
+
+    def _forget(self, hub: Hub, link: Link) -> None:
+        self.links.discard(link)
+        hub.shell.progressed()  # stopping waits for the last link
+
+    def _flush_soon(self, link: Link) -> None:
+        if not self._awake:
+            gevent.get_hub().loop.run_callback(self._flush)
+        self._awake.append(link)
+
+    def _flush(self) -> None:
+        awake, self._awake = self._awake, []
+        for link in awake:
+            try:
+                link.flush()
+            except Exception:
+                logger.exception("the server failed to write to %s", link)
+                link.lost("a fault of the server's")
+
+    def file(self, name: str, scope: str) -> tuple[bytes, str]:
+        """Return a built file and its tag."""
+        key = (name, scope)
+        if key not in self._files:
+            data = (resources.files("greennow") / "static" / name).read_bytes()
+            data = data.replace(_SCOPE_MARK, scope.encode()) if name == "now.js" else data
+            self._files[key] = (data, f'"{hashlib.sha256(data).hexdigest()[:32]}"')
+        return self._files[key]
+
+
+def make_user(environ: dict[str, Any], identity: Any, session: Any) -> User:
+    """Return a client's bag from the request that opened its link."""
+    cookies: dict[str, str] = {}
+    try:
+        cookies = {key: morsel.value for key, morsel in SimpleCookie(environ.get("HTTP_COOKIE", "")).items()}
+    except CookieError:
+        logger.warning("a client's cookies cannot be read: %.200r", environ.get("HTTP_COOKIE"))
+    headers = {
+        key[5:].replace("_", "-").title(): value for key, value in environ.items() if key.startswith("HTTP_")
+    }
+    kept = {key: value for key, value in environ.items() if not key.startswith(("wsgi.input", "wsgi.websocket"))}
+    return User(cookies=cookies, headers=headers, environ=kept, identity=identity, session=session)
+
+
+def _answer(
+    start_response: StartResponse, status: str, body: bytes, headers: Iterable[tuple[str, str]] = ()
+) -> Iterable[bytes]:
+    given = list(headers)
+    if not any(name == "Content-Type" for name, _ in given):
+        given.append(("Content-Type", "text/plain; charset=utf-8"))
+    start_response(status, [*given, ("Content-Length", str(len(body))), ("X-Content-Type-Options", "nosniff")])
+    return [body]
+
+
