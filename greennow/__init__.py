@@ -97,8 +97,8 @@ _SERVER = {
     "Server": ".server.serve",
 } | dict.fromkeys(
     (
-        "everyone", "get_client", "get_group", "get_groups", "initialize", "on", "remove_group", "run", "serve",
-        "start", "this", "wsgi",
+        "everyone", "get_client", "get_group", "get_groups", "initialize", "on", "remove_group", "run",
+        "serve", "start", "this", "wsgi",
     ),
     ".server.default",
 )  # fmt: skip

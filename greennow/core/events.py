@@ -22,7 +22,7 @@ class Events:
         """
         self._names = names
         #: Handlers by event, in the order in which they were registered.
-        self._handlers: dict[str, list[Handler]] = {}
+        self._handlers: dict[str, dict[object, Handler]] = {}
 
     @overload
     def on(self, event: str) -> Callable[[Handler], Handler]: ...
@@ -53,12 +53,12 @@ class Events:
         if not callable(handler):
             raise TypeError(f"a handler of {event!r} is a function, not {handler!r}")
         fitted = _fitted(handler)
-        handlers = self._handlers.setdefault(event, [])
-        handlers.append(fitted)
+        handlers = self._handlers.setdefault(event, {})
+        registration = object()
+        handlers[registration] = fitted
 
         def end() -> None:
-            if fitted in handlers:
-                handlers.remove(fitted)
+            handlers.pop(registration, None)
 
         return end
 
@@ -68,16 +68,17 @@ class Events:
 
     def handlers(self, event: str) -> list[Handler]:
         """Return the handlers as they are at this moment, ready to be called with the event's arguments."""
-        return list(self._handlers.get(event, ()))
+        return list(self._handlers.get(event, {}).values())
 
-    def copied(self) -> dict[str, list[Handler]]:
+    def copied(self) -> dict[str, dict[object, Handler]]:
         """Return the handlers of this moment, for `put_back`."""
-        return {event: list(handlers) for event, handlers in self._handlers.items()}
+        return {event: dict(handlers) for event, handlers in self._handlers.items()}
 
-    def put_back(self, handlers: Mapping[str, list[Handler]]) -> None:
+    def put_back(self, handlers: Mapping[str, dict[object, Handler]]) -> None:
         """Have the handlers that there were when `copied` returned them."""
         for event, held in self._handlers.items():
-            held[:] = handlers.get(event, ())  # in place: what ends a handler knows the list
+            held.clear()  # in place: what ends a handler knows the mapping
+            held.update(handlers.get(event, {}))
 
     def __bool__(self) -> bool:
         return any(self._handlers.values())
@@ -88,9 +89,9 @@ def _fitted(handler: Handler) -> Handler:
     try:
         parameters = inspect.signature(handler).parameters.values()
     except (TypeError, ValueError):  # some built-in functions have no signature
-        return lambda *args: handler(*args)
+        return handler
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
-        return lambda *args: handler(*args)
+        return handler
     takes = sum(parameter.kind in _POSITIONAL for parameter in parameters)
     return lambda *args: handler(*args[:takes])
 

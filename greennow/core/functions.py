@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 
 from .errors import LimitExceeded, NoSuchFunction, ProtocolError
 from .messages import Target
-from .paths import path_text
+from .paths import Path, path_text
 from .reply import Reply
 
 Function: TypeAlias = Callable[..., Any]
@@ -32,6 +32,9 @@ class Caller(Protocol):
     def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call one way."""
 
+    def function_at(self, path: Path) -> Function | None:
+        """Return our own function at this path of the shared namespace, or None."""
+
 
 class RemoteFunction:
     """A function of the other end. Calling it returns a `Reply`; ``.send(...)`` asks for none."""
@@ -45,6 +48,7 @@ class RemoteFunction:
         self.target = target
 
     def __call__(self, *args: Any, **kwargs: Any) -> Reply:
+        """Call it; the reply is the coming answer."""
         return self.caller.call(self.target, args, kwargs)
 
     def send(self, *args: Any, **kwargs: Any) -> None:
@@ -69,6 +73,11 @@ class NamedFunction(RemoteFunction):
     """A function read from a name of ``now``: it calls whatever function the name holds then."""
 
     __slots__ = ()
+
+    def behind(self) -> Function:
+        """Return the function of this end's that the name holds; this one if it holds none."""
+        assert not isinstance(self.target, int)
+        return self.caller.function_at(self.target) or self
 
 
 class BorrowedFunction(RemoteFunction):
@@ -185,6 +194,7 @@ class Missing:
         self._error = NoSuchFunction(message, missing)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Say that there is no function."""
         raise self._error
 
 

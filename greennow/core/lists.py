@@ -173,11 +173,11 @@ class LiveList(Container, MutableSequence[Any]):
 
     # These return what they were called on; typing.Self is younger than the oldest Python we run on.
 
-    def __iadd__(self, values: Iterable[Any]) -> LiveList:  # type: ignore[misc]  # noqa: PYI034
+    def __iadd__(self, values: Iterable[Any]) -> LiveList:  # type: ignore[misc]
         self.extend(values)
         return self
 
-    def __imul__(self, times: SupportsIndex) -> LiveList:  # noqa: PYI034
+    def __imul__(self, times: SupportsIndex) -> LiveList:
         with self._place.space.lock:
             if as_index(times) > 0:
                 self.extend(self.copy() * (as_index(times) - 1))

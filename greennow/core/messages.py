@@ -7,6 +7,8 @@ ends of a session and arrive exactly once and in order, over however many links.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from .paths import Path
@@ -63,7 +65,7 @@ class Call(NamedTuple):
     id: int
     target: Target
     args: list[Any]
-    kwargs: dict[str, Any] = {}
+    kwargs: Mapping[str, Any] = MappingProxyType({})
     deadline: float | None = None
 
 

@@ -45,5 +45,6 @@ def parse_path(path: str | Path) -> Path:
 
 #: Control characters of either kind, quotes and lone surrogates may not break a message or a log.
 _ESCAPES = {
-    code: f"\\u{code:04x}" for code in [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0x2028, 0x2029]
+    code: f"\\u{code:04x}"
+    for code in [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0x2028, 0x2029]
 } | {ord('"'): '\\"', ord("\\"): "\\\\"}

@@ -15,12 +15,22 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from . import messages
+from .calls import IncomingCall, make_call, name_of
 from .codec import Codec
 from .errors import Disconnected, NoSuchFunction, ProtocolError, RemoteError
-from .functions import Borrowing, Caller, Function, Lending, Missing, NamedFunction, RemoteFunction, no_such_function
+from .functions import (
+    Borrowing,
+    Caller,
+    Function,
+    Lending,
+    Missing,
+    NamedFunction,
+    RemoteFunction,
+    no_such_function,
+)
 from .limits import Limits
 from .messages import Call, Fail, Message, Ready, Refuse, Release, Target, Write
-from .paths import Path, path_text
+from .paths import Path
 from .reply import Reply
 from .session import Session
 from .tree import THEIRS, Operation
@@ -37,9 +47,6 @@ class Host(Caller, Protocol):
 
     def changed(self, changes: Any) -> None:
         """The write is applied and counted; now handlers may run."""
-
-    def function_at(self, path: Path) -> Function | None:
-        """Return our own function at this path of the shared namespace, or None."""
 
     def changed_values(self, paths: Iterable[Path]) -> list[bytes]:
         """Return the encoded writes that give these paths their values of this moment."""
@@ -141,7 +148,9 @@ class Peer:
         function = self._own_function(call.target)
         if function is None:
             if call.id:
-                self._fail(call.id, no_such_function(call.target, [self.lending, *self.host.lent_elsewhere()]))
+                self._fail(
+                    call.id, no_such_function(call.target, [self.lending, *self.host.lent_elsewhere()])
+                )
         elif self.under_way >= self.limits.max_calls:
             self._refuse_call(call)
         else:
@@ -151,7 +160,9 @@ class Peer:
     def _refuse_call(self, call: Call) -> None:
         limit = self.limits.max_calls
         if call.id:
-            self._say_failed(call.id, "LimitExceeded", f"the limit max_calls={limit} of calls under way was passed")
+            self._say_failed(
+                call.id, "LimitExceeded", f"the limit max_calls={limit} of calls under way was passed"
+            )
         else:
             raise ProtocolError(f"more than max_calls={limit} calls under way", code=4008)
 
@@ -190,6 +201,10 @@ class Peer:
                 return function
         return None
 
+    def function_at(self, path: Path) -> Function | None:
+        """Return our own function at this path of the shared namespace, or None."""
+        return self.host.function_at(path)
+
     # Messages of ours.
 
     def say(self, message: Message) -> int:
@@ -219,7 +234,9 @@ class Peer:
         if self.ended is None:
             self.session.send(self._encode_call(0, target, args, kwargs))
 
-    def _encode_call(self, call_id: int, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    def _encode_call(
+        self, call_id: int, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> bytes:
         return self.codec.encode(make_call(call_id, target, args, kwargs, self.limits.max_depth))
 
     def write(self, operations: Sequence[Operation]) -> int:
@@ -241,10 +258,11 @@ class Peer:
         if not call.id or self.ended is not None:
             return
         try:
-            result = share(value, root=f"the result of {_name(call.target)}", max_depth=self.limits.max_depth)
+            root = f"the result of {name_of(call.target)}"
+            result = share(value, root=root, max_depth=self.limits.max_depth)
             self.say(messages.Reply(call.id, result))
         except Exception as error:
-            logger.exception("%s returned what cannot be sent", _name(call.target))
+            logger.exception("%s returned what cannot be sent", name_of(call.target))
             self._fail(call.id, error)
 
     def _answer_with(self, call: Call, reply: Reply) -> None:
@@ -304,7 +322,7 @@ class Peer:
     def _behind(self, function: Function) -> Function:
         """Return the function of our own that a name of this namespace holds; else the function itself."""
         if isinstance(function, NamedFunction) and function.caller is self.host:
-            return self._own_function(function.target) or function
+            return function.behind()
         return function
 
     def function(self, content: Any) -> Any:
@@ -319,57 +337,6 @@ class Peer:
             if target is not None:
                 return self._own_function(target) or Missing(*_gone(target))
         raise ProtocolError("a function's tag holds null, [0, handle], [1, handle] or [1, path]")
-
-
-class IncomingCall:
-    """A call of the other end's: run it once, anywhere; it answers by itself."""
-
-    __slots__ = ("call", "function", "peer")
-
-    def __init__(self, peer: Peer, call: Call, function: Function) -> None:
-        self.peer = peer
-        self.call = call
-        self.function = function
-
-    @property
-    def name(self) -> str:
-        """What is called, for logs: ``now.add``."""
-        return _name(self.call.target)
-
-    def run(self) -> None:
-        """Call the function and send what comes of it. Raises only what ends the program."""
-        try:
-            value = self.function(*self.call.args, **self.call.kwargs)
-        except RemoteError as error:
-            self.peer.answer_error(self.call, error)
-        except BaseException as error:
-            if self.call.id:
-                logger.error("%s raised", self.name, exc_info=True)
-            else:
-                self.peer.host.report(error, f"{self.name} raised")
-            self.peer.answer_error(self.call, error)
-            if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                raise
-        else:
-            self.peer.answer(self.call, value)
-
-
-def make_call(
-    call_id: int, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], max_depth: int
-) -> Call:
-    """Return the call, its arguments copied and checked."""
-    name = _name(target)
-    return Call(
-        call_id,
-        target,
-        [share(arg, root=f"argument {index} of {name}", max_depth=max_depth) for index, arg in enumerate(args, 1)],
-        {key: share(arg, root=f"argument {key} of {name}", max_depth=max_depth) for key, arg in kwargs.items()},
-    )
-
-
-
-def _name(target: Target) -> str:
-    return f"function {target}" if isinstance(target, int) else f"{path_text(target)}()"
 
 
 def _gone(target: Target) -> tuple[str, str]:

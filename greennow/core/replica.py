@@ -95,7 +95,9 @@ class Replica:
         refused = []
         for sent, operations in self.pending:
             if sent == number:
-                refused = [(operations.pop(index), why) for index, why in reasons.items() if index in operations]
+                refused = [
+                    (operations.pop(index), why) for index, why in reasons.items() if index in operations
+                ]
         for operation, _ in refused:
             self.ours.discard(operation.path)
         if refused:
@@ -123,7 +125,7 @@ class Replica:
 
 
 def _put_again(path: Path, value: Value) -> Iterator[Operation]:
-    """Yield what gives the path this value again, but for functions of the server's, which are not ours to put."""
+    """Yield what gives the path this value again, without the server's functions: they are not ours."""
     if value is MISSING:
         yield Delete(path)
     elif not _holds_theirs(value):

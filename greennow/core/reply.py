@@ -91,7 +91,7 @@ def run_at_once(reply: Reply, function: Callable[..., Any], args: Any, kwargs: A
     except RemoteError as error:
         reply.reject(error)
     except Exception as error:
-        logger.exception("%s raised", path_text(path))
+        logger.exception("%s() raised", path_text(path))
         failed = RemoteError(str(error), type(error).__name__, path)
         failed.__cause__ = error
         reply.reject(failed)

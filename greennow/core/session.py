@@ -7,12 +7,13 @@ So calls, replies, writes and releases arrive exactly once and in order over any
 Invariants:
 
 - Beside each message in the send buffer stands the count of the other end's messages that had
-  been processed when it was queued, and an ack of that count goes out just ahead of the message whenever it is
-  higher than the last ack sent on this link, on a resend as well. So an ack in the stream says what had been
-  applied *at that place* of the stream; the client's replica depends on it.
-- While the other end cannot be told (no link, or one that is full), changes of the tree are conflated: only the paths are kept,
-  and the values of the moment at which the next other message is queued, or the link can take more. Only what no link
-  was given may be conflated, and every message that is no write ends the conflation.
+  been processed when it was queued. An ack of that count goes out just ahead of the message
+  whenever it is higher than the last ack sent on this link, on a resend as well. So an ack says
+  what had been applied *at that place* of the stream; the client's replica depends on it.
+- While the other end cannot be told (no link, or one that is full), changes of the tree are
+  conflated: only their paths are kept. The values are those of the moment at which the next other
+  message is queued, or the link can take more. Only what no link was given may be conflated, and
+  every message that is no write ends the conflation.
 - A buffer that grows beyond its bound ends the session; it never makes anybody wait.
 
 The owner pulls: a link asks `take` for what to send. A session does no I/O and knows no time.
@@ -96,7 +97,8 @@ class Session:
 
     def __repr__(self) -> str:
         state = "no link" if self.link is None else "blocked" if self.is_blocked else "linked"
-        return f"<Session {state}, sent {self.sent}, unacknowledged {self.in_flight}, processed {self.processed}>"
+        counts = f"sent {self.sent}, unacknowledged {self.in_flight}, processed {self.processed}"
+        return f"<Session {state}, {counts}>"
 
     # Sending.
 
@@ -181,7 +183,7 @@ class Session:
         return self._encode_ack(Ack(count, wanted))
 
     def _forget_beyond_bound(self) -> None:
-        """A link that works carries more than could be resent: then it can no longer be resumed from there."""
+        """A link that works carries more than is kept: it can no longer be resumed from there."""
         while self._given_size > self.limits.resume_buffer:
             self._given_size -= len(self._given.popleft()[0])
             self._forgotten += 1

@@ -95,7 +95,9 @@ class _Sharing:
 
     def _copy_key(self, key: Any, path: Path) -> str:
         if not isinstance(key, str):
-            raise TypeError(f"{self._text(path)}: keys are text, not {type(key).__name__} ({key!r}); use str(key)")
+            raise TypeError(
+                f"{self._text(path)}: keys are text, not {type(key).__name__} ({key!r}); use str(key)"
+            )
         if key == PROTOTYPE:
             raise ValueError(f"{self._text((*path, PROTOTYPE))}: this key is refused")
         return self._copy_text(key, path)
@@ -129,7 +131,7 @@ class _Sharing:
             raise TypeError(f"{self._text(path)}: a naive datetime is not shareable; use .astimezone()")
         zone = _zone(offset, value.year)
         # A nanosecond that a subclass may have is dropped.
-        moment = datetime(*value.timetuple()[:6], value.microsecond, zone)
+        moment = datetime(*value.timetuple()[:6], value.microsecond, zone)  # noqa: DTZ001  it has one
         return moment + (zone.utcoffset(None) - offset)
 
     def _text(self, path: Path) -> str:
@@ -141,9 +143,7 @@ def _itself(value: Value) -> Value:
 
 
 #: Exact types that need no second look.
-_COPIERS: dict[type, Callable[[Any], Value]] = {
-    kind: _itself for kind in (type(None), bool, int, float, bytes)
-}
+_COPIERS: dict[type, Callable[[Any], Value]] = dict.fromkeys((type(None), bool, int, float, bytes), _itself)
 
 #: A subclass (an IntEnum, numpy's float64) counts as its base.
 _BASES: dict[type, Callable[[Any], Value]] = {

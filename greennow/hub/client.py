@@ -10,14 +10,15 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from ..core.calls import IncomingCall
 from ..core.errors import Disconnected, ProtocolError
 from ..core.functions import Function, Lending, NamedFunction, no_such_function
-from ..core.messages import Bye, Hello, Message, Ready, Refuse, Target, Welcome, Write
+from ..core.messages import Bye, Hello, Ready, Refuse, Target, Welcome, Write
 from ..core.namespace import Namespace
 from ..core.paths import Path
-from ..core.peer import IncomingCall, Peer
+from ..core.peer import Peer
 from ..core.reply import Reply, run_at_once
 from ..core.tree import (
     DELETED,
@@ -30,52 +31,16 @@ from ..core.tree import (
     highest_changed,
     plain,
 )
-from .policy import Alias
+from .link import Link
+from .placing import placed, sendable, settled
+from .policy import names_in, with_aliases
+from .user import User
 
 if TYPE_CHECKING:
     from .group import Group
     from .hub import Hub
 
 logger = logging.getLogger("greennow")
-
-class Link(Protocol):
-    """What the server gives a client to be reached by."""
-
-    #: Has anything been heard or said since the last look?
-    has_heard: bool
-    has_said: bool
-
-    def wake(self) -> None:
-        """The session has something to take."""
-
-    def lost(self, reason: str) -> None:
-        """Give the line up: nothing comes over it any more."""
-
-    def say(self, message: Message) -> None:
-        """Send an uncounted message now, ahead of what the session holds."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Close, when what was said is out."""
-
-
-class User:
-    """A client's bag: what the application knows of it, never shared with it.
-
-    Any attribute may be set. Made from the request that opened the link.
-    """
-
-    client_id: str
-    cookies: dict[str, str]
-    headers: dict[str, str]
-    environ: dict[str, Any]
-    identity: Any
-    session: Any
-
-    def __init__(self, **known: Any) -> None:
-        self.__dict__.update(known)
-
-    def __repr__(self) -> str:
-        return f"<User {self.__dict__.get('client_id', '')}>"
 
 
 class Client:
@@ -162,6 +127,7 @@ class Client:
         self._hub.check_thread()
         if self.has_gone:
             return
+        operations = [settled(operation) for operation in operations]
         is_conflating = self.peer.session.is_conflating
         data = b"" if is_conflating else self.peer.codec.encode(Write(tuple(operations)))
         paths = self._write(operations)
@@ -204,7 +170,7 @@ class Client:
         if session.is_conflating:
             session.conflate(operation.path for operation in operations)
         else:
-            self.peer.write([_sendable(self, operation) for operation in operations])
+            self.peer.write([sendable(self, operation) for operation in operations])
 
     def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         """Call the function at a path of the client's namespace, wherever it was made."""
@@ -232,7 +198,7 @@ class Client:
 
     def apply_theirs(self, operations: tuple[Operation, ...]) -> list[tuple[Path, Any]]:
         """Apply the client's write: all checks first, refusals ahead, then the rest; return the changes."""
-        operations = tuple(_with_aliases(operation) for operation in operations)
+        operations = tuple(with_aliases(operation) for operation in operations)
         refusals = self._refusals(operations)
         if refusals:
             self.peer.say(Refuse(self.peer.session.processed + 1, tuple(refusals.items())))
@@ -251,7 +217,7 @@ class Client:
         self.is_checking = True
         try:
             for index, operation in enumerate(operations):
-                names += _names_in(operation)
+                names += names_in(operation)
                 reason = self._refusal(operation, names)
                 if reason is not None:
                     refusals[index] = reason
@@ -273,11 +239,11 @@ class Client:
         if in_list is not MISSING:
             return plain(in_list)
         if isinstance(operation, Set):
-            return plain(_placed(self, operation.value, operation.path))
+            return plain(placed(self, operation.value, operation.path))
         return DELETED
 
     def changed(self, changes: list[tuple[Path, Any]]) -> None:
-        """The client's write is applied and counted: greet it if it was the first, else run `change` handlers."""
+        """The client's write is applied and counted: greet it if it was the first, or run handlers."""
         if self._is_greeted:
             self._announce(changes)
         else:
@@ -308,7 +274,7 @@ class Client:
         operations: list[Operation] = []
         for path in paths:
             value = self.scope.get(path)
-            operations.append(Delete(path) if value is MISSING else _sendable(self, Set(path, value)))
+            operations.append(Delete(path) if value is MISSING else sendable(self, Set(path, value)))
         return [self.peer.codec.encode(Write((operation,))) for operation in operations]
 
     def start(self, call: IncomingCall) -> None:
@@ -422,37 +388,3 @@ class Client:
             self._hub.lending.take_back(handle, loans)
         self.wide_loans.clear()
         self._hub.forget(self)
-
-
-def _with_aliases(operation: Operation) -> Operation:
-    """Mark functions of the server's that the client puts at names of its own."""
-    if isinstance(operation, Set) and callable(operation.value):
-        return Set(operation.path, Alias(operation.value))
-    return operation
-
-
-def _names_in(operation: Operation) -> int:
-    return _count_names(operation.value) if isinstance(operation, Set) else 0
-
-
-def _count_names(value: Value) -> int:
-    if isinstance(value, dict):
-        return 1 + sum(map(_count_names, value.values()))
-    return 1
-
-
-def _sendable(client: Client, operation: Operation) -> Operation:
-    if isinstance(operation, Set):
-        return Set(operation.path, _placed(client, operation.value, operation.path))
-    return operation
-
-
-def _placed(client: Client, value: Value, path: Path) -> Value:
-    """Return the value with the client's own functions named by their places, to be sent to it."""
-    if value is THEIRS:
-        return NamedFunction(client, path)
-    if isinstance(value, dict):
-        return type(value)({key: _placed(client, item, (*path, key)) for key, item in value.items()})
-    if isinstance(value, list):
-        return type(value)([_placed(client, item, (*path, index)) for index, item in enumerate(value)])
-    return value

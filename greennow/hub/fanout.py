@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..core.calls import make_call
 from ..core.codec import Codec
 from ..core.errors import ProtocolError
 from ..core.messages import Call, Write
 from ..core.paths import Path, path_text
-from ..core.peer import make_call
 from ..core.tree import THEIRS, Operation, Set, Splice
 from .client import Client
 from .scope import Scope
@@ -58,8 +58,10 @@ class Fanout:
             if client.peer.session.is_conflating and client_id in members
         }
 
-    def call(self, members: Collection[Client], path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Call ``path`` in each member that has a function there, one way; run a server function once a member."""
+    def call(
+        self, members: Collection[Client], path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Call ``path``, one way, in each member that has a function there; run ours once a member."""
         call = make_call(0, path, args, kwargs, self._hub.options.max_depth)
         borrowers = []
         for client in members:
@@ -81,7 +83,12 @@ class Fanout:
             client.peer.session.send(data)
 
     def _run_for(
-        self, client: Client, function: Callable[..., Any], path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        client: Client,
+        function: Callable[..., Any],
+        path: Path,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> None:
         with self._hub.context.running(client):
             try:

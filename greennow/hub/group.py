@@ -6,14 +6,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, overload
 
-from ..core.events import Events, Handler
 from ..core.errors import LimitExceeded
+from ..core.events import Events, Handler
 from ..core.namespace import Namespace
 from ..core.paths import Path, parse_path, path_text
 from ..core.placeholder import Placeholder
 from ..core.tree import Operation, Set, Value
 from ..core.values import share
 from .client import Client
+from .placing import settled
 from .scope import EveryoneScope, GroupScope, Scope
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ class GroupFunction:
         self._path = path
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
+        """Call it in each member that has one; nothing comes back."""
         self._space.call(self._path, args, kwargs)
+
+    def behind(self) -> Any:
+        """Return the server's function that the name holds; this one where members have their own."""
+        held = self._space.get(self._path)
+        return held if callable(held) else self
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, GroupFunction):
@@ -50,7 +57,9 @@ class GroupFunction:
 class GroupSpace:
     """What a group's namespace looks at: its scope; calls and writes go to its members."""
 
-    def __init__(self, hub: Hub, scope: Scope, members: Callable[[], Mapping[str, Client]], root: str) -> None:
+    def __init__(
+        self, hub: Hub, scope: Scope, members: Callable[[], Mapping[str, Client]], root: str
+    ) -> None:
         self._hub = hub
         self._scope = scope
         #: Gives the members as they are now, by id.
@@ -72,7 +81,7 @@ class GroupSpace:
         """Write for every member, present and future."""
         self._hub.check_thread()
         for operation in operations:
-            self._hub.fanout.write(self._scope, self._members(), operation)
+            self._hub.fanout.write(self._scope, self._members(), settled(operation))
 
     def function(self, path: Path, value: Value) -> Any:
         """A function read from the group calls each member's."""
@@ -257,5 +266,3 @@ class ExcludingGroup(Group):
     def remove_user(self, client_id: str) -> None:
         """Let a client leave the group that this is a view of."""
         self._group.remove_user(client_id)
-
-

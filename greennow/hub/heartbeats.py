@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .client import Link
+from .link import Link
 
 if TYPE_CHECKING:
     from .hub import Hub

@@ -13,18 +13,20 @@ from functools import partial
 from typing import Any, overload
 
 from ..core.context import Context
-from ..core.events import Events, Handler
 from ..core.errors import Disconnected, UnknownClient
+from ..core.events import Events, Handler
 from ..core.functions import Lending
 from ..core.messages import Hello
 from ..core.reply import Reply, is_quiet
-from .client import Client, Link, User
+from .client import Client
 from .fanout import Fanout
 from .group import Group
+from .link import Link
 from .options import Options
 from .policy import WritePolicy
 from .scope import Scopes
 from .timers import Timers
+from .user import User
 
 logger = logging.getLogger("greennow")
 
@@ -40,7 +42,7 @@ ACK_DELAY = 0.05
 
 
 class Shell:
-    """What the server gives the hub: greenlets and waiting. This one, for one thread of control, has neither."""
+    """What the server gives the hub: greenlets, waiting. This one, for one thread of control, has neither."""
 
     def spawn(self, run: Callable[[], None]) -> None:
         """Run something on its own, soon."""
@@ -218,7 +220,7 @@ class Hub:
         return client
 
     def renew_token(self, client: Client, presented: bytes) -> None:
-        """Give the client a new token; the one that it presented stays good until the new one is known to have arrived."""
+        """Give the client a new token; the one it presented stays good until the new one has arrived."""
         for token in (client.previous_token, client.token):
             if token != presented:
                 self._by_token.pop(token, None)
@@ -280,5 +282,6 @@ class Hub:
         """Raise where another thread than the serving one touches what is not made for it."""
         if self.thread is not None and threading.get_ident() != self.thread:
             raise RuntimeError(
-                "greennow's objects belong to the serving thread; from another one use greennow.run(function, *args)"
+                "greennow's objects belong to the serving thread; "
+                "from another one use greennow.run(function, *args)"
             )

@@ -77,7 +77,9 @@ class Options:
         if isinstance(self.client_write, str) or not (
             isinstance(self.client_write, (bool, Sequence)) or callable(self.client_write)
         ):
-            raise TypeError("option client_write is a bool, a list of patterns, or a function of path and value")
+            raise TypeError(
+                "option client_write is a bool, a list of patterns, or a function of path and value"
+            )
         share(self.client_options, root="option client_options")
 
     @property

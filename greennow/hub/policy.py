@@ -24,6 +24,7 @@ class Alias:
         self.function = function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function."""
         return self.function(*args, **kwargs)
 
 
@@ -101,3 +102,21 @@ def _holds_function(value: Value) -> bool:
     if isinstance(value, list):
         return any(map(_holds_function, value))
     return _is_function(value)
+
+
+def with_aliases(operation: Operation) -> Operation:
+    """Mark functions of the server's that the client puts at names of its own."""
+    if isinstance(operation, Set) and callable(operation.value):
+        return Set(operation.path, Alias(operation.value))
+    return operation
+
+
+def names_in(operation: Operation) -> int:
+    """Return how many names an operation may add, for ``max_names``."""
+    return _count_names(operation.value) if isinstance(operation, Set) else 0
+
+
+def _count_names(value: Value) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(_count_names, value.values()))
+    return 1

@@ -100,6 +100,8 @@ class GreenletShell(Shell):
     def __init__(self) -> None:
         #: The greenlets that were spawned and have not ended.
         self.spawned = Group()
+        #: How often something has progressed.
+        self.progress = 0
         self._has_progressed = Event()
 
     def spawn(self, run: Callable[[], None]) -> None:
@@ -112,13 +114,18 @@ class GreenletShell(Shell):
 
     def progressed(self) -> None:
         """Whoever waits for quiet looks again."""
+        self.progress += 1
         self._has_progressed.set()
+
+    def wait_for_progress(self) -> None:
+        """Wait until something progresses from now on."""
+        self._has_progressed.clear()
+        self._has_progressed.wait()
 
     def wait_while(self, is_so: Callable[[], Any]) -> None:
         """Wait until something is no longer so; looked at whenever something has progressed."""
         while is_so():
-            self._has_progressed.clear()
-            self._has_progressed.wait()
+            self.wait_for_progress()
 
 
 class LoopClock:

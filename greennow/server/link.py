@@ -26,8 +26,9 @@ from ..core.codec import Codec, NoFunctions
 from ..core.errors import Disconnected, ProtocolError
 from ..core.messages import Bye, Hello
 from ..core.messages import Message as PeerMessage
-from ..hub.client import Client, User
+from ..hub.client import Client
 from ..hub.hub import Hub
+from ..hub.user import User
 from . import websocket
 
 logger = logging.getLogger("greennow")
@@ -132,7 +133,7 @@ class Link:
             self._wait_for_more()
 
     def _receive(self) -> bool:
-        """Read once into the inbox. Return whether to go on; False if there is nothing now or nothing more."""
+        """Read once into the inbox. Return whether to go on: is there more, now?"""
         try:
             data = self._socket.recv(_PIECE)
         except _WOULD_BLOCK:
@@ -166,13 +167,11 @@ class Link:
     def _handle_batch(self, reader: object) -> bool:
         """Handle all that was read; return False if another reader has taken over."""
         loop = gevent.get_hub().loop
-        handled = 0
         watch = loop.run_callback(self._take_over, reader)
-        for message in self._incoming():
+        for handled, message in enumerate(self._incoming(), 1):
             self._handle(message)
             if self._reader is not reader:
                 return False
-            handled += 1
             if self._was_passed_over or handled % _TURN == 0:
                 watch.stop()
                 if not self._was_passed_over:

@@ -42,9 +42,10 @@ class Now(Hub):
             TypeError: an option is unknown, or of a wrong kind.
             ValueError: an option is out of range.
         """
-        self._greenlets = GreenletShell()
-        context = GreenletContext(self._greenlets.progressed)
-        super().__init__(context, self._greenlets, Options.make(options))
+        #: The greenlets that run for it, and their progress.
+        self.greenlets = GreenletShell()
+        context = GreenletContext(self.greenlets.progressed)
+        super().__init__(context, self.greenlets, Options.make(options))
         #: The handlers and calls that run now.
         self.under_way = context.under_way
         self.serving = Serving()
@@ -71,7 +72,8 @@ class Now(Hub):
         """Serve the site and `now`, until SIGINT or SIGTERM; both drain, then this returns.
 
         Args:
-            app: a WSGI application, or a path: a folder, or one page at ``/``. With none, ``/`` explains itself.
+            app: a WSGI application, or a path: a folder, or one page at ``/``. With none, ``/``
+                explains itself.
             host: the address to listen at.
             port: the port to listen at; 0 picks one.
             certfile: a certificate chain in PEM, for https.
@@ -80,7 +82,7 @@ class Now(Hub):
         """
         server = self.start(app, host, port, certfile=certfile, keyfile=keyfile, **options)
         print(f"greennow serves {server.url}", flush=True)
-        with _signals(server.ask_to_stop):
+        with _Signals(server.ask_to_stop):
             server.wait()
 
     def start(
@@ -117,12 +119,14 @@ class Now(Hub):
         server.application = self.wsgi(server.application, **options)
         if not issubclass(server.handler_class, Handler):
             if server.handler_class is not WSGIHandler and not issubclass(Handler, server.handler_class):
-                raise TypeError(f"the server has a handler of its own ({server.handler_class}); use wsgi() instead")
+                raise TypeError(
+                    f"the server has a handler of its own ({server.handler_class}); use wsgi() instead"
+                )
             server.handler_class = Handler
         return self.everyone
 
     def wsgi(self, app: WSGIApp | str | Path | None = None, **options: Any) -> NowApplication:
-        """Return the site with `now` beside it, as a WSGI application for a server with gevent-websocket's handler."""
+        """Return the site with `now` beside it: WSGI, for a server with gevent-websocket's handler."""
         self.set_options(options)
         return _Starting(self, site_of(app, self.options.path), self.serving)
 
@@ -184,10 +188,12 @@ class Now(Hub):
             link.flush()
             link.close(1001, "the server is going away")
         with gevent.Timeout(timeout, False):  # type: ignore[arg-type]  # False: end the block quietly
-            self._greenlets.wait_while(lambda: self.serving.links or self._is_working())
+            self.greenlets.wait_while(lambda: self.serving.links or self._is_working())
             self._end_sessions()
             # Handlers of `leave` and `disconnect`; one of them may be what stops the server.
-            gevent.joinall([greenlet for greenlet in self._greenlets.spawned if greenlet is not gevent.getcurrent()])
+            gevent.joinall(
+                [greenlet for greenlet in self.greenlets.spawned if greenlet is not gevent.getcurrent()]
+            )
         self.stop_here()
 
     def _is_working(self) -> bool:
@@ -271,7 +277,7 @@ class Server:
         self.stop()
 
 
-class _signals:
+class _Signals:
     """While the block runs, SIGINT and SIGTERM call a function; only in the main thread."""
 
     def __init__(self, handle: Callable[[], None]) -> None:
@@ -280,7 +286,9 @@ class _signals:
 
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
-            self._watchers = [gevent.signal_handler(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)]
+            self._watchers = [
+                gevent.signal_handler(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)
+            ]
 
     def __exit__(self, *exc: object) -> None:
         for watcher in self._watchers:

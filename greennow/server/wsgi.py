@@ -18,9 +18,9 @@ from typing import Any, TypeAlias
 import gevent.socket
 from geventwebsocket.handler import WebSocketHandler
 
-from ..version import __version__
-from ..hub.client import User
 from ..hub.hub import Hub
+from ..hub.user import User
+from ..version import __version__
 from .link import Link
 from .origin import is_origin_allowed, offered_token
 from .websocket import HandshakeError, check_upgrade
@@ -86,7 +86,9 @@ class NowApplication:
 
     # Routes.
 
-    def _answer_file(self, name: str, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def _answer_file(
+        self, name: str, environ: Mapping[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
         data, tag = self._serving.file(name, self.hub.options.scope)
         headers = [("Content-Type", _FILES[name]), ("ETag", tag), ("Cache-Control", "no-cache")]
         headers += self._cors(environ)
@@ -106,7 +108,9 @@ class NowApplication:
         is_draining = self._serving.is_draining
         known = {"clients": len(self.hub.clients), "version": __version__, "draining": is_draining}
         status = "503 Service Unavailable" if is_draining else "200 OK"
-        return _answer(start_response, status, json.dumps(known).encode(), [("Content-Type", "application/json")])
+        return _answer(
+            start_response, status, json.dumps(known).encode(), [("Content-Type", "application/json")]
+        )
 
     def _answer_ws(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """A request for the WebSocket that no handler of ours has upgraded."""
@@ -164,7 +168,7 @@ class NowApplication:
             make = self.check(environ)
         except HandshakeError as error:
             code = {"401": 4401, "403": 4403}.get(error.status[:3], 1001)
-            link = self.take_over(socket, lambda: User())
+            link = self.take_over(socket, User)
             link.close(code, error.body.decode().strip())
         else:
             link = self.take_over(socket, make)
@@ -278,7 +282,9 @@ def make_user(environ: dict[str, Any], identity: Any, session: Any) -> User:
     headers = {
         key[5:].replace("_", "-").title(): value for key, value in environ.items() if key.startswith("HTTP_")
     }
-    kept = {key: value for key, value in environ.items() if not key.startswith(("wsgi.input", "wsgi.websocket"))}
+    kept = {
+        key: value for key, value in environ.items() if not key.startswith(("wsgi.input", "wsgi.websocket"))
+    }
     return User(cookies=cookies, headers=headers, environ=kept, identity=identity, session=session)
 
 
@@ -288,7 +294,7 @@ def _answer(
     given = list(headers)
     if not any(name == "Content-Type" for name, _ in given):
         given.append(("Content-Type", "text/plain; charset=utf-8"))
-    start_response(status, [*given, ("Content-Length", str(len(body))), ("X-Content-Type-Options", "nosniff")])
+    start_response(
+        status, [*given, ("Content-Length", str(len(body))), ("X-Content-Type-Options", "nosniff")]
+    )
     return [body]
-
-

@@ -28,7 +28,22 @@ def tree(value: Any) -> Value:
 
 
 #: 4 is refused, 3 and [] make the application write; see `World`.
-VALUES = [1, 2, 3, 4, None, {}, {"b": 1}, {"a": 1, "b": 2}, {"a": {"b": 1}}, [], [1], [1, 2], [1, [2]], [{"a": 1}]]
+VALUES = [
+    1,
+    2,
+    3,
+    4,
+    None,
+    {},
+    {"b": 1},
+    {"a": 1, "b": 2},
+    {"a": {"b": 1}},
+    [],
+    [1],
+    [1, 2],
+    [1, [2]],
+    [{"a": 1}],
+]
 value = st.sampled_from(VALUES).map(tree)
 operation = st.one_of(
     st.builds(Set, path, value),
@@ -103,7 +118,11 @@ def random_step(chance: random.Random) -> tuple[Any, ...]:
         return (name, chance.choice("EG"))
     if name in ("join", "leave"):
         return (name, number, chance.choice("GH"))
-    return (name, number, chance.randrange(2)) if name == "to_server" else (name, *([number] * (name != "settle")))
+    return (
+        (name, number, chance.randrange(2))
+        if name == "to_server"
+        else (name, *([number] * (name != "settle")))
+    )
 
 
 @pytest.mark.parametrize("block", range(4))

@@ -16,17 +16,18 @@ from typing import Any
 from unittest.mock import patch
 
 from greennow.client.end import ClientEnd
+from greennow.core.codec import Codec, NoFunctions
 from greennow.core.context import Context
 from greennow.core.errors import Disconnected
 from greennow.core.messages import Ack, Bye, Hello, Message
-from greennow.core.codec import Codec, NoFunctions
 from greennow.core.peer import Peer
 from greennow.core.reply import Reply
-from greennow.core.tree import MISSING, Operation, Set, Splice, List, same
-from greennow.hub.client import Client, User
+from greennow.core.tree import MISSING, List, Operation, Set, Splice, same
+from greennow.hub.client import Client
 from greennow.hub.hub import Hub, Shell
 from greennow.hub.options import Options
 from greennow.hub.scope import Change, Scope
+from greennow.hub.user import User
 
 from ..model import ModelScopes
 
@@ -280,7 +281,9 @@ class World:
                 view = world.views.get((peer.host.client_id, peer.session.processed), MISSING)
                 if view is not MISSING and not isinstance(message, Ack):
                     seen = with_marks(peer.host.replica.confirmed)
-                    assert same(seen, with_marks(view)), f"confirmed {seen} at {message}, but the server saw {view}"
+                    assert same(seen, with_marks(view)), (
+                        f"confirmed {seen} at {message}, but the server saw {view}"
+                    )
 
         return patch.object(Peer, "handle", check)
 

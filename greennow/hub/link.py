@@ -1,0 +1,27 @@
+"""The seam between a client and what carries bytes to it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..core.messages import Message
+
+
+class Link(Protocol):
+    """What the server gives a client to be reached by."""
+
+    #: Has anything been heard or said since the last look?
+    has_heard: bool
+    has_said: bool
+
+    def wake(self) -> None:
+        """The session has something to take."""
+
+    def lost(self, reason: str) -> None:
+        """Give the line up: nothing comes over it any more."""
+
+    def say(self, message: Message) -> None:
+        """Send an uncounted message now, ahead of what the session holds."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Close, when what was said is out."""
