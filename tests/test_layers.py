@@ -77,10 +77,16 @@ MAY_IMPORT = {
     "client": "core.errors core.tree client.client",
     # For those who use greennow.
     "greennow": "core.errors core.tree version",
-    "testing.client": "core.* hub.* server.*",
-    "testing.harness": "core.* hub.* server.* testing.client",
-    "testing": "testing.client testing.harness",
-    "testing.plugin": "testing testing.client testing.harness",
+    "testing": "",
+    "testing.clock": "hub.timers server.greenlets",
+    "testing.snapshot": "hub.* server.serve",
+    "testing.wire": "hub.* server.greenlets server.link server.wsgi",
+    "testing.dispatcher": "server.greenlets",
+    "testing.link": "client.end core.* server.websocket server.wsgi testing.wire",
+    "testing.client": "client.end core.* hub.* server.greenlets testing.dispatcher testing.link testing.wire",
+    "testing.rest": "core.* hub.* server.greenlets server.serve testing.client testing.wire",
+    "testing.harness": "core.* hub.* server.* testing.client testing.clock testing.rest testing.snapshot testing.wire",
+    "testing.plugin": "testing",
     "contrib": "",
     "contrib.flask": "core.* hub.* server.*",
     "contrib.django": "core.* hub.* server.*",
@@ -95,6 +101,7 @@ GEVENT_ROOMS = {"backplane", "contrib", "server", "testing"}
 #: The functions that import, and why they cannot do so at the top.
 LATE_IMPORTS = {
     ("greennow", "__getattr__"): "`import greennow` loads no gevent: the server's names come at first use",
+    ("testing", "__getattr__"): "pytest imports the plugin in every run: the harness loads gevent at first use",
 }
 
 MAX_LINES_OF_MODULE = 400

@@ -77,7 +77,7 @@ class Client:
         #: What waits for the `connect` handlers to return; None once nothing has to.
         self._held: deque[Callable[[], None]] | None = deque()
         #: Has the client's first message, what it wrote before, been processed?
-        self._is_greeted = False
+        self.is_greeted = False
         #: Are operations of its being checked? Then no later message may overtake them.
         self.is_checking = False
         #: Ends the session when the client has not come back.
@@ -244,10 +244,10 @@ class Client:
 
     def changed(self, changes: list[tuple[Path, Any]]) -> None:
         """The client's write is applied and counted: greet it if it was the first, or run handlers."""
-        if self._is_greeted:
+        if self.is_greeted:
             self._announce(changes)
         else:
-            self._is_greeted = True
+            self.is_greeted = True
             self._greet(changes)
 
     def _greet(self, changes: list[tuple[Path, Any]]) -> None:
@@ -359,6 +359,9 @@ class Client:
         self.link = None
         self.peer.session.detach()
         if self.has_gone:
+            return
+        if not self.is_greeted:
+            self.end(Disconnected("the line broke before the client had introduced itself"))
             return
         self._hub.shell.spawn(lambda: self._hub.fire("lost", self, self.client_id))
         window = self._hub.options.resume_window

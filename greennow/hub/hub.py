@@ -244,7 +244,8 @@ class Hub:
     def _take_leave(self, client: Client) -> None:
         for group in list(client.groups.values()):
             group.leave(client)
-        self.fire("disconnect", client, client.client_id)
+        if client.is_greeted:  # `connect` was fired for it
+            self.fire("disconnect", client, client.client_id)
         client.scope.forget()
         self.shell.progressed()
 

@@ -39,7 +39,6 @@ class Options:
     max_groups: int = 1_000
     max_clients: int | None = None
     drain_timeout: float = 10.0
-    debug: bool = False
 
     @classmethod
     def make(cls, options: Mapping[str, Any]) -> Options:

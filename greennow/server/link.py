@@ -75,6 +75,8 @@ class Link:
         self._messages: Iterator[PeerMessage] = iter(())
         #: Stands for the greenlet that reads now; replaced when another takes over.
         self._reader: object = None
+        #: Was there more to read when all that had been read was handled?
+        self._had_more = False
         #: Was a reader left at its work because a check may not be overtaken?
         self._was_passed_over = False
         #: Frames that the kernel has not taken yet.
@@ -123,7 +125,10 @@ class Link:
         """Handle what is there and what comes, until nothing does or another reader takes over."""
         try:
             while self._handle_batch(reader) and self._receive():
-                pass
+                if self._had_more:
+                    gevent.sleep(0)  # a link that always has more must not starve the others
+                self._had_more = True
+            self._had_more = False
         except ProtocolError as error:
             self._break(error)
         except Exception:
@@ -168,17 +173,19 @@ class Link:
         """Handle all that was read; return False if another reader has taken over."""
         loop = gevent.get_hub().loop
         watch = loop.run_callback(self._take_over, reader)
-        for handled, message in enumerate(self._incoming(), 1):
-            self._handle(message)
-            if self._reader is not reader:
-                return False
-            if self._was_passed_over or handled % _TURN == 0:
-                watch.stop()
-                if not self._was_passed_over:
-                    gevent.sleep(0)
-                self._was_passed_over = False
-                watch = loop.run_callback(self._take_over, reader)
-        watch.stop()
+        try:
+            for handled, message in enumerate(self._incoming(), 1):
+                self._handle(message)
+                if self._reader is not reader:
+                    return False
+                if self._was_passed_over or handled % _TURN == 0:
+                    watch.stop()
+                    if not self._was_passed_over:
+                        gevent.sleep(0)
+                    self._was_passed_over = False
+                    watch = loop.run_callback(self._take_over, reader)
+        finally:
+            watch.stop()
         if self.client is not None:
             self.client.peer.release_garbage()
         self.flush()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from greennow.core.tree import Delete, Dict, List, Set, Splice, Value
 
+from .node_end import Node, NodeEnd
 from .world import PythonEnd, World
 
 CLIENTS = 2
@@ -85,6 +88,25 @@ def test_at_rest_all_ends_agree(actions: list[Any]) -> None:
     run(actions)
 
 
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[list[Node]]:
+    """One process for each client that is now.js."""
+    started = [Node() for _ in range(CLIENTS)]
+    yield started
+    for node in started:
+        node.close()
+
+
+def test_at_rest_pages_agree_too(nodes: list[Node]) -> None:
+    """The same with now.js at the clients' ends, one beside a Python client."""
+    resumed = 0
+    for seed in range(settings.default.max_examples):
+        chance = random.Random(seed)
+        ends = [partial(NodeEnd, node=nodes[0]), PythonEnd if seed % 2 else partial(NodeEnd, node=nodes[1])]
+        resumed += run([random_step(chance) for _ in range(chance.randrange(5, 80))], seed, ends)
+    assert resumed, "no schedule ever resumed a session"
+
+
 def random_path(chance: random.Random) -> tuple[Any, ...]:
     """A path of one to three keys."""
     path: list[Any] = [chance.choice("ab")]
@@ -135,9 +157,9 @@ def test_at_rest_all_ends_agree_after_long_schedules(block: int) -> None:
     assert resumed, "no schedule ever resumed a session"
 
 
-def run(actions: list[Any], seed: int | None = None) -> int:
+def run(actions: list[Any], seed: int | None = None, ends: Any = (PythonEnd,) * CLIENTS) -> int:
     """Follow a schedule to its end, and to rest; return how often a session was resumed."""
-    with World([PythonEnd] * CLIENTS) as world:
+    with World(ends) as world:
         try:
             world.act(("settle",))
             for action in actions:
