@@ -22,6 +22,9 @@ from .reply import Reply
 
 Function: TypeAlias = Callable[..., Any]
 
+#: How many characters of a path are sent back to one who called what is not there: it may fill a message.
+_QUOTED = 200
+
 
 class Caller(Protocol):
     """What a stub calls through: a peer, or what follows one session after the other."""
@@ -204,7 +207,10 @@ def no_such_function(target: Target, lending: Iterable[Lending] = ()) -> NoSuchF
         if any(table.was_lent(target) for table in lending):
             return NoSuchFunction(f"function {target} was released", "released")
         return NoSuchFunction(f"function {target} was never lent", "never")
-    return NoSuchFunction(f"{path_text(target)} is not a function here", "never", target)
+    text = path_text(target)
+    if len(text) > _QUOTED:
+        return NoSuchFunction(f"{text[:_QUOTED]}… is not a function here", "never")
+    return NoSuchFunction(f"{text} is not a function here", "never", target)
 
 
 def _identity(function: Function) -> object:

@@ -42,7 +42,7 @@ class Link(Protocol):
     """What carries bytes to the other end now."""
 
     def wake(self) -> None:
-        """There is something to `take`. Called often; must be cheap and must not take at once."""
+        """There is something to `take`. Called often; must be cheap. Best taken later, unless `much_waits`."""
 
 
 class Session:
@@ -152,6 +152,11 @@ class Session:
     def has_to_send(self) -> bool:
         """Would `take` return something?"""
         return bool(self._waiting or self._ack_is_due or self._conflated is not None)
+
+    @property
+    def much_waits(self) -> bool:
+        """Does a whole message for the link wait, so that it need not wait for more?"""
+        return self._waiting_size >= JOINED
 
     def take(self) -> bytes:
         """Return what the link is to send now as one WebSocket message; empty if nothing."""

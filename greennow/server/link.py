@@ -253,10 +253,16 @@ class Link:
     # Writing.
 
     def wake(self) -> None:
-        """The session has something to send: it goes at the end of this turn of the loop."""
+        """The session has something to send: it goes at the end of this turn of the loop.
+
+        Much goes at once, or what is said in one turn would fill the session's buffer though the
+        kernel would take it; and if it does not, the session conflates from then on.
+        """
         if not self._is_awake:
             self._is_awake = True
             self._flush_soon(self)
+        elif self.client is not None and self.client.peer.session.much_waits:
+            self.flush()
 
     def flush(self) -> None:
         """Send what the session has, as far as the kernel takes it."""

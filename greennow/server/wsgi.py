@@ -63,6 +63,8 @@ class NowApplication:
         if not path.startswith(self._path + "/"):
             return self.app(environ, start_response)
         name = path[len(self._path) + 1 :]
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return _answer(start_response, "405 Method Not Allowed", b"only GET and HEAD\n", [("Allow", "GET, HEAD")])
         if name == "ws":
             return self._answer_ws(environ, start_response)
         if name == "health":

@@ -337,18 +337,21 @@ class Comparison:
 
 
 keys = st.sampled_from("ab")
-steps = keys | st.sampled_from([0, 1, 3])
+steps = st.sampled_from([*"aaabbb", 0, 1, 3])
 paths = st.tuples(keys) | st.tuples(keys, steps) | st.tuples(keys, steps, steps)
 values = st.sampled_from(
     [1, True, None, THEIRS, {}, {"b": 1}, {"a": 1, "b": 2}, {"a": {"b": 1}}]
     + [[], [1], [1, [2]], [{"a": 1}], {"a": [1, 2]}]
 )
 trees = values.map(tree)
-operations: st.SearchStrategy[Operation] = st.one_of(
-    st.builds(Set, paths, trees),
-    st.builds(Delete, paths),
-    st.builds(Splice, paths, st.integers(0, 3), st.integers(0, 2), st.lists(trees, max_size=2).map(List)),
-)
+pieces = st.lists(trees, max_size=2).map(List)
+kinds: list[st.SearchStrategy[Operation]] = [
+    *[st.builds(Set, paths, trees)] * 4,
+    *[st.builds(Delete, paths)] * 3,
+    *[st.builds(Splice, st.tuples(keys), st.integers(0, 3), st.integers(0, 2), pieces)] * 2,
+    st.builds(Splice, paths, st.integers(0, 3), st.integers(0, 2), pieces),
+]
+operations = st.sampled_from(kinds).flatmap(lambda kind: kind)
 client_numbers, group_numbers = st.integers(0, CLIENTS - 1), st.integers(0, GROUPS - 1)
 writers = (
     st.just("everyone")
