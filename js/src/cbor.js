@@ -1,0 +1,398 @@
+/**
+ * CBOR (RFC 8949), as much of it as the protocol allows: definite lengths, text keys without
+ * duplicates, the tags 0 (a date), 2 and 3 (large integers) and 33000 (a function).
+ *
+ * Written here because a general package costs a page five times as much, and lets pass what the
+ * protocol forbids: malformed UTF-8, a second key of the same name.
+ *
+ * Mappings are read as `Map`, functions as `FunctionTag`; what these mean is the codec's to say.
+ */
+
+import { PROTOTYPE } from './paths.js';
+import { ProtocolError } from './errors.js';
+import { isContainer } from './tree.js';
+
+/** Marks a function; its content says whose and which. */
+const FUNCTION = 33000;
+
+// Major types.
+const UNSIGNED = 0;
+const NEGATIVE = 1;
+const BYTES = 2;
+const TEXT = 3;
+const ARRAY = 4;
+const MAP = 5;
+const TAG = 6;
+const OTHER = 7;
+
+// Whole items, and the head of a float of 64 bits.
+const FALSE = 0xf4;
+const TRUE = 0xf5;
+const NULL = 0xf6;
+const FLOAT = 0xfb;
+
+/** Deeper than any message may be; stops input that would exhaust the stack. */
+const MAX_NESTING = 200;
+
+/** Beyond this many bits an integer is a tagged byte string. */
+const LARGEST = 2n ** 64n;
+
+/** RFC 3339, up to microseconds. */
+const MOMENT = /^(?!0000)(\d{4}-\d\d-(\d\d)T(?!24)\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** For a short text of ASCII a loop is many times faster than these two. */
+const SHORT = 32;
+const SHORT_ASCII = /^[\0-\x7f]{0,32}$/;
+
+/** Where numbers are taken apart. */
+const NUMBER = new DataView(new ArrayBuffer(8));
+
+/** The content of a function's tag. */
+export class FunctionTag {
+  /** @param {any} content */
+  constructor(content) {
+    this.content = content;
+  }
+}
+
+/** Writes values one after the other. */
+export class Encoder {
+  #buffer = new Uint8Array(64);
+  #length = 0;
+  #refer;
+
+  /** @param {(f: any) => any} refer the content of a function's tag */
+  constructor(refer) {
+    this.#refer = refer;
+  }
+
+  /** What was written. */
+  get bytes() {
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  /** @param {any} value */
+  write(value) {
+    switch (typeof value) {
+      case 'string':
+        this.#writeText(value);
+        break;
+      case 'number':
+        this.#writeNumber(value);
+        break;
+      case 'boolean':
+        this.#byte(value ? TRUE : FALSE);
+        break;
+      case 'bigint':
+        this.#writeInteger(value);
+        break;
+      case 'function':
+        this.head(TAG, FUNCTION).write(this.#refer(value));
+        break;
+      default:
+        this.#writeObject(value);
+    }
+    return this;
+  }
+
+  /**
+   * The first bytes of an item: its major type, and its size or number.
+   *
+   * @param {number} major
+   * @param {number | bigint} size
+   */
+  head(major, size) {
+    const type = major << 5;
+    if (size < 24) this.#byte(type | Number(size));
+    else if (size < 0x100) {
+      this.#byte(type | 24);
+      this.#byte(Number(size));
+    } else if (size < 0x100000000) {
+      NUMBER.setUint32(0, Number(size));
+      this.#number(size < 0x10000 ? type | 25 : type | 26, size < 0x10000 ? 2 : 0, 4);
+    } else {
+      NUMBER.setBigUint64(0, BigInt(size));
+      this.#number(type | 27, 0, 8);
+    }
+    return this;
+  }
+
+  /**
+   * Bytes that are CBOR already.
+   *
+   * @param {Uint8Array} bytes
+   */
+  raw(bytes) {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  /** @param {number} byte */
+  #byte(byte) {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = byte;
+  }
+
+  /** @type {(first: number, start: number, end: number) => void} */
+  #number(first, start, end) {
+    this.#byte(first);
+    while (start < end) this.#byte(NUMBER.getUint8(start++));
+  }
+
+  /** Makes room for so many bytes more. @param {number} size */
+  #reserve(size) {
+    const needed = this.#length + size;
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(needed * 2);
+    larger.set(this.#buffer);
+    this.#buffer = larger;
+  }
+
+  /** @param {string} text */
+  #writeText(text) {
+    if (!SHORT_ASCII.test(text)) {
+      this.#writeBytes(TEXT, ENCODER.encode(text));
+      return;
+    }
+    this.head(TEXT, text.length);
+    for (let index = 0; index < text.length; index++) this.#byte(text.charCodeAt(index));
+  }
+
+  /** @param {any} value */
+  #writeObject(value) {
+    const items = isContainer(value) ? value.items : value;
+    if (value === null) this.#byte(NULL);
+    else if (Array.isArray(items)) {
+      this.head(ARRAY, items.length);
+      for (const item of items) this.write(item);
+    } else if (value instanceof Uint8Array) this.#writeBytes(BYTES, value);
+    else if (value instanceof Date) this.head(TAG, 0).write(value.toISOString());
+    else {
+      const entries = items instanceof Map ? [...items] : Object.entries(items);
+      this.head(MAP, entries.length);
+      for (const [key, item] of entries) this.write(key).write(item);
+    }
+  }
+
+  /**
+   * @param {number} major
+   * @param {Uint8Array} bytes
+   */
+  #writeBytes(major, bytes) {
+    this.head(major, bytes.length).raw(bytes);
+  }
+
+  /** @param {number} number */
+  #writeNumber(number) {
+    if (Number.isSafeInteger(number) && !Object.is(number, -0)) {
+      if (number < 0) this.head(NEGATIVE, -1 - number);
+      else this.head(UNSIGNED, number);
+      return;
+    }
+    NUMBER.setFloat64(0, number);
+    this.#number(FLOAT, 0, 8);
+  }
+
+  /** @param {bigint} integer */
+  #writeInteger(integer) {
+    const negative = integer < 0n ? 1 : 0;
+    const size = negative ? -1n - integer : integer;
+    if (size < LARGEST) {
+      this.head(negative, size);
+      return;
+    }
+    const hex = size.toString(16);
+    const pairs = hex.padStart(hex.length + (hex.length % 2), '0').match(/../g) ?? [];
+    this.head(TAG, 2 + negative).#writeBytes(BYTES, Uint8Array.from(pairs, (pair) => parseInt(pair, 16)));
+  }
+}
+
+/** Reads values one after the other. */
+export class Decoder {
+  #bytes;
+  #view;
+  /** How many items around the one that is read. */
+  #nesting = 0;
+
+  /** Where the next item begins. */
+  position = 0;
+
+  /** @param {Uint8Array} bytes */
+  constructor(bytes) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get isDone() {
+    return this.position === this.#bytes.length;
+  }
+
+  /**
+   * The next value.
+   *
+   * @returns {any}
+   * @throws {ProtocolError} it is malformed
+   */
+  read() {
+    if (++this.#nesting > MAX_NESTING) throw malformed('nested too deep');
+    const first = this.#bytes[this.#skip(1)];
+    const value = this.#readItem(first >> 5, first & 31);
+    this.#nesting--;
+    return value;
+  }
+
+  /** @type {(major: number, info: number) => any} */
+  #readItem(major, info) {
+    if (major === OTHER) return this.#readOther(info);
+    const size = this.#readSize(info);
+    switch (major) {
+      case UNSIGNED:
+        return toNumber(size);
+      case NEGATIVE:
+        return typeof size === 'bigint' || size === Number.MAX_SAFE_INTEGER ? -1n - BigInt(size) : -1 - size;
+      case BYTES:
+        return new Uint8Array(this.#readBytes(size));
+      case TEXT:
+        return this.#readText(size);
+      case ARRAY:
+        return this.#readArray(this.#fitting(size));
+      case MAP:
+        return this.#readMap(this.#fitting(size));
+      default:
+        return this.#readTagged(size);
+    }
+  }
+
+  /**
+   * The number in an item's head, a bigint where a number would not be exact.
+   *
+   * @param {number} info
+   * @returns {number | bigint}
+   */
+  #readSize(info) {
+    if (info < 24) return info;
+    if (info === 24) return this.#bytes[this.#skip(1)];
+    if (info === 25) return this.#view.getUint16(this.#skip(2));
+    if (info === 26) return this.#view.getUint32(this.#skip(4));
+    if (info === 27) return toNumber(this.#view.getBigUint64(this.#skip(8)));
+    throw malformed('an indefinite or reserved length');
+  }
+
+  /** @param {number} info */
+  #readOther(info) {
+    switch (info) {
+      case 20:
+        return false;
+      case 21:
+        return true;
+      case 22:
+        return null;
+      case 25:
+        return toHalf(this.#view.getUint16(this.#skip(2)));
+      case 26:
+        return this.#view.getFloat32(this.#skip(4));
+      case 27:
+        return this.#view.getFloat64(this.#skip(8));
+    }
+    throw malformed('a simple value that is not allowed');
+  }
+
+  /** @param {number | bigint} size */
+  #readBytes(size) {
+    const start = this.#skip(Number(size));
+    return this.#bytes.subarray(start, this.position);
+  }
+
+  /** @param {number | bigint} size */
+  #readText(size) {
+    const bytes = this.#readBytes(size);
+    let text = '';
+    for (let index = 0; index < bytes.length && index < SHORT && bytes[index] < 128; index++) {
+      text += String.fromCharCode(bytes[index]);
+    }
+    if (text.length === bytes.length) return text;
+    try {
+      return DECODER.decode(bytes);
+    } catch {
+      throw malformed('a text that is not UTF-8');
+    }
+  }
+
+  /** @param {number} size */
+  #readArray(size) {
+    const array = [];
+    while (size--) array.push(this.read());
+    return array;
+  }
+
+  /** @param {number} size */
+  #readMap(size) {
+    const map = new Map();
+    while (size--) {
+      const key = this.read();
+      if (typeof key !== 'string' || key === PROTOTYPE || map.has(key)) throw malformed('a key that is not allowed');
+      map.set(key, this.read());
+    }
+    return map;
+  }
+
+  /** @param {number | bigint} tag */
+  #readTagged(tag) {
+    const content = this.read();
+    if (tag === FUNCTION) return new FunctionTag(content);
+    if (tag === 0 && typeof content === 'string') return toDate(content);
+    if ((tag === 2 || tag === 3) && content instanceof Uint8Array) {
+      const hex = Array.from(content, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      const size = BigInt(`0x0${hex}`);
+      return toNumber(tag === 2 ? size : -1n - size);
+    }
+    throw malformed(`tag ${tag}`);
+  }
+
+  /** Each item takes a byte at least, so no claim can cost more memory than it sent. @param {number | bigint} size */
+  #fitting(size) {
+    if (size > this.#bytes.length - this.position) throw malformed('the end is missing');
+    return Number(size);
+  }
+
+  /** @param {number} size */
+  #skip(size) {
+    const start = this.position;
+    this.position += this.#fitting(size);
+    return start;
+  }
+}
+
+/** @param {string} what */
+function malformed(what) {
+  return new ProtocolError(`malformed CBOR: ${what}`);
+}
+
+/** @param {number | bigint} integer */
+function toNumber(integer) {
+  const number = Number(integer);
+  return Number.isSafeInteger(number) ? number : BigInt(integer);
+}
+
+/** @param {number} bits a float of 16 bits */
+function toHalf(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = (bits & 1023) / 1024;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent ? (1 + fraction) * 2 ** (exponent - 15) : fraction * 2 ** -14);
+}
+
+/** A date holds milliseconds: the rest is rounded. @param {string} text */
+function toDate(text) {
+  const [, local, day, fraction = '0', zone] = MOMENT.exec(text.toUpperCase()) ?? [];
+  const moment = new Date(Date.parse(local + zone) + Math.round(Number(fraction) * 1000));
+  // The language takes the 31st of any month.
+  if (new Date(`${local}Z`).getUTCDate() === Number(day) && !Number.isNaN(+moment)) return moment;
+  throw malformed('a moment that is none');
+}

@@ -1,0 +1,314 @@
+/**
+ * Messages to bytes and back, and what of them is malformed.
+ *
+ * `docs/reference/protocol.md` is the specification; `cbor.js` knows the bytes of values.
+ *
+ * @typedef {import('./paths.js').Path} Path
+ * @typedef {import('./messages.js').Message} Message
+ * @typedef {import('./tree.js').Operation} Operation
+ * @typedef {import('./limits.js').Limits} Limits
+ * @typedef {(content: any) => any} Resolve the function that the content of a tag means
+ */
+
+import { Decoder, Encoder, FunctionTag } from './cbor.js';
+import { LimitExceeded, ProtocolError } from './errors.js';
+import { DEFAULT_LIMITS } from './limits.js';
+import { ACK, BYE, CALL, FAIL, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
+import { isCount, isPath } from './paths.js';
+import { Dict, List } from './tree.js';
+import { isCalledByItself } from './values.js';
+
+/** CBOR's major type of an array. */
+const ARRAY = 4;
+
+/** What a write adds to the bytes of its operations, at most. */
+const WRITE_OVERHEAD = 8;
+
+/**
+ * A message as bytes.
+ *
+ * @param {Message} message
+ * @param {number} maxMessage
+ * @param {(f: any) => any} refer the content of the tag for a function in it
+ * @throws {LimitExceeded}
+ */
+export function encode(message, maxMessage, refer) {
+  return bounded(new Encoder(refer).write(message).bytes, maxMessage);
+}
+
+/**
+ * An operation as bytes, from which `encodeWrites` makes messages.
+ *
+ * @param {Operation} operation
+ * @param {number} maxMessage
+ * @param {(f: any) => any} refer
+ * @throws {LimitExceeded} it would not fit a message
+ */
+export function encodeOperation(operation, maxMessage, refer) {
+  return bounded(new Encoder(refer).write(operation).bytes, maxMessage - WRITE_OVERHEAD);
+}
+
+/**
+ * The operations as one write message, or as several where they do not fit one.
+ *
+ * @param {Uint8Array[]} operations
+ * @param {number} maxMessage
+ * @returns {Generator<[bytes: Uint8Array, count: number]>} messages, and how many operations are in each
+ */
+export function* encodeWrites(operations, maxMessage) {
+  do {
+    let size = WRITE_OVERHEAD;
+    const first = operations.findIndex((operation) => (size += operation.length) > maxMessage);
+    const count = first < 0 ? operations.length : first;
+    const encoder = new Encoder(Object).head(ARRAY, 2).write(WRITE).head(ARRAY, count);
+    for (const operation of operations.slice(0, count)) encoder.raw(operation);
+    yield [encoder.bytes, count];
+    operations = operations.slice(count);
+  } while (operations.length);
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} maxMessage
+ */
+function bounded(bytes, maxMessage) {
+  if (bytes.length <= maxMessage) return bytes;
+  throw new LimitExceeded('max_message', maxMessage, `a message of ${bytes.length} bytes`);
+}
+
+/**
+ * The messages in a frame, one by one, so that each can be handled before the next is read.
+ *
+ * @param {Uint8Array} frame
+ * @param {number} maxDepth
+ * @param {Resolve} resolve
+ * @returns {Generator<[message: Message, size: number]>}
+ * @throws {ProtocolError} the frame is malformed; what came before was not
+ */
+export function* decode(frame, maxDepth, resolve) {
+  const decoder = new Decoder(frame);
+  while (!decoder.isDone) {
+    const start = decoder.position;
+    const message = read(decoder.read(), new Values(maxDepth, resolve));
+    yield [message, decoder.position - start];
+  }
+}
+
+/** Makes what users get, and trees, of decoded values. */
+class Values {
+  #resolve;
+
+  /**
+   * @param {number} maxDepth
+   * @param {Resolve} resolve
+   */
+  constructor(maxDepth, resolve) {
+    this.maxDepth = maxDepth;
+    this.#resolve = resolve;
+  }
+
+  /**
+   * A value of the namespace, at this depth.
+   *
+   * @param {any} raw
+   * @param {number} depth
+   * @returns {any}
+   */
+  tree(raw, depth) {
+    if (Array.isArray(raw)) {
+      const below = this.#below(depth);
+      return new List(raw.map((item) => this.tree(item, below)));
+    }
+    if (raw instanceof Map) {
+      const below = this.#below(depth);
+      for (const [key, item] of raw) raw.set(key, this.tree(item, below));
+      return new Dict(raw);
+    }
+    if (!(raw instanceof FunctionTag)) return raw;
+    demand(!(Array.isArray(raw.content) && raw.content[0] === 0), 'a function in the namespace is not lent');
+    return this.#resolve(raw.content);
+  }
+
+  /**
+   * An argument or result: plain data and functions.
+   *
+   * @param {any} raw
+   * @param {number} [depth]
+   * @returns {any}
+   */
+  plain(raw, depth = 0) {
+    if (Array.isArray(raw)) {
+      const below = this.#below(depth);
+      return raw.map((item) => this.plain(item, below));
+    }
+    if (raw instanceof Map) {
+      const below = this.#below(depth);
+      const entries = [...raw].map(([key, item]) => [key, this.plain(item, below)]);
+      return Object.fromEntries(entries.filter(([key, item]) => !isCalledByItself(key, item)));
+    }
+    if (!(raw instanceof FunctionTag)) return raw;
+    demand(raw.content !== null, 'a function that is no name is lent');
+    return this.#resolve(raw.content);
+  }
+
+  /** @param {number} depth */
+  #below(depth) {
+    demand(depth < this.maxDepth, `nested deeper than max_depth=${this.maxDepth}`);
+    return depth + 1;
+  }
+}
+
+/**
+ * The message in a decoded shape, its values made by `values`.
+ *
+ * @param {any} shape
+ * @param {Values} values
+ * @returns {Message}
+ */
+function read(shape, values) {
+  demand(Array.isArray(shape), 'a message is an array');
+  switch (shape[0]) {
+    case WELCOME:
+      return readWelcome(shape, values);
+    case ACK:
+      return readAck(shape);
+    case BYE:
+      return readBye(shape);
+    case WRITE:
+      return readWrite(shape, values);
+    case CALL:
+      return readCall(shape, values);
+    case REPLY:
+      return readReply(shape, values);
+    case FAIL:
+      return readFail(shape, values);
+    case RELEASE:
+      return readRelease(shape);
+    case REFUSE:
+      return readRefuse(shape);
+    case READY:
+      demand(shape.length === 1, 'ready');
+      return [READY];
+  }
+  throw new ProtocolError('a message of an unknown kind');
+}
+
+// The readers, each beginning with the shape that it reads.
+
+/** [1, {client_id, token, resumed, received, now?, limits, options}] @type {(shape: any[], values: Values) => Message} */
+function readWelcome([, raw, ...rest], values) {
+  demand(raw instanceof Map && !rest.length, 'welcome');
+  const { client_id: clientId, token, resumed, received = 0, limits, options, now } = Object.fromEntries(raw);
+  demand(isText(clientId) && token instanceof Uint8Array && isCount(received), 'welcome');
+  demand(limits instanceof Map && options instanceof Map, 'welcome');
+  demand(resumed === true || (resumed === false && now instanceof Map), 'welcome');
+  const bounds = { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) };
+  demand(Object.keys(DEFAULT_LIMITS).every((name) => Reflect.get(bounds, name) > 0), 'welcome');
+  values.maxDepth = bounds.max_depth;
+  return [
+    WELCOME,
+    {
+      clientId,
+      token,
+      resumed,
+      received,
+      limits: bounds,
+      options: values.plain(options),
+      now: resumed ? undefined : values.tree(now, 0),
+    },
+  ];
+}
+
+/** [2, count] or [2, count, true] @type {(shape: any[]) => Message} */
+function readAck(shape) {
+  const [, count, wanted] = shape;
+  demand(isCount(count) && (shape.length === 2 || (shape.length === 3 && wanted === true)), 'ack');
+  return [ACK, count, wanted];
+}
+
+/** [3, code, reason] @type {(shape: any[]) => Message} */
+function readBye(shape) {
+  const [, code, reason] = shape;
+  demand(shape.length === 3 && isCount(code) && isText(reason), 'bye');
+  return [BYE, code, reason];
+}
+
+/** [4, [operation, …]] @type {(shape: any[], values: Values) => Message} */
+function readWrite(shape, values) {
+  const [, operations] = shape;
+  demand(shape.length === 2 && Array.isArray(operations), 'write');
+  return [WRITE, operations.map((/** @type {any} */ operation) => readOperation(operation, values))];
+}
+
+/** [path, value] or [path] or [path, start, delete_count, items] @type {(shape: any, values: Values) => Operation} */
+function readOperation(shape, values) {
+  demand(Array.isArray(shape) && isPath(shape[0], values.maxDepth), 'operation');
+  const [path, second, count, items] = shape;
+  if (shape.length === 1) return [path];
+  if (shape.length === 2) return [path, values.tree(second, path.length)];
+  demand(shape.length === 4 && isCount(second) && isCount(count) && Array.isArray(items), 'operation');
+  return [path, second, count, values.tree(items, path.length).items];
+}
+
+/** [5, id, target, args] or [5, id, target, args, {kwargs?, deadline?}] @type {(shape: any[], values: Values) => Message} */
+function readCall(shape, values) {
+  const [, id, target, args, extra = new Map()] = shape;
+  demand(shape.length >= 4 && shape.length <= 5 && isCount(id) && Array.isArray(args) && extra instanceof Map, 'call');
+  demand(isCount(target) || isPath(target, values.maxDepth), 'call');
+  const { kwargs, deadline } = Object.fromEntries(extra);
+  demand(kwargs === undefined || kwargs instanceof Map, 'call');
+  demand(deadline === undefined || Number.isFinite(deadline), 'call');
+  const read = args.map((/** @type {any} */ argument) => values.plain(argument));
+  // Python's keyword arguments reach JavaScript as one trailing object.
+  if (kwargs?.size) read.push(values.plain(kwargs, -1));
+  return [CALL, id, target, read];
+}
+
+/** [6, id, value] @type {(shape: any[], values: Values) => Message} */
+function readReply(shape, values) {
+  const [, id, value] = shape;
+  demand(shape.length === 3 && isCount(id), 'reply');
+  return [REPLY, id, values.plain(value)];
+}
+
+/** [7, id, {type, message, path?, missing?, trace?}] @type {(shape: any[], values: Values) => Message} */
+function readFail(shape, values) {
+  const [, id, fields] = shape;
+  demand(shape.length === 3 && isCount(id) && fields instanceof Map, 'fail');
+  const { type, message, path, missing } = Object.fromEntries(fields);
+  demand(isText(type) && isText(message), 'fail');
+  demand(path == null || isPath(path, values.maxDepth), 'fail');
+  demand(missing == null || isText(missing), 'fail');
+  return [FAIL, id, { type, message, path: path ?? undefined, missing: missing ?? undefined }];
+}
+
+/** [11, [handle, count, …]] @type {(shape: any[]) => Message} */
+function readRelease(shape) {
+  const [, loans] = shape;
+  demand(shape.length === 2 && Array.isArray(loans) && loans.length % 2 === 0 && loans.every(isCount), 'release');
+  return [RELEASE, loans];
+}
+
+/** [12, count, [[index, reason], …]] @type {(shape: any[]) => Message} */
+function readRefuse(shape) {
+  const [, count, refusals] = shape;
+  demand(shape.length === 3 && isCount(count) && Array.isArray(refusals), 'refuse');
+  for (const refusal of refusals) {
+    demand(Array.isArray(refusal) && refusal.length === 2, 'refuse');
+    demand(isCount(refusal[0]) && isText(refusal[1]), 'refuse');
+  }
+  return [REFUSE, count, refusals];
+}
+
+/** @param {unknown} value */
+function isText(value) {
+  return typeof value === 'string';
+}
+
+/**
+ * @param {boolean} condition
+ * @param {string} what
+ */
+function demand(condition, what) {
+  if (!condition) throw new ProtocolError(`malformed message: ${what}`);
+}

@@ -1,0 +1,399 @@
+/**
+ * The client's end of a conversation: calls and answers, writes, functions lent and borrowed.
+ *
+ * It lives as long as the page, through one session after the other; it knows neither sockets nor time.
+ * What it needs from around it is the `Host`.
+ *
+ * Order: messages are handled one by one in the order of the stream, and each call is started in that order.
+ * A message is counted as processed before any code of the page's runs for it.
+ *
+ * @typedef {import('./paths.js').Path} Path
+ * @typedef {import('./functions.js').Fn} Fn
+ * @typedef {import('./functions.js').Record} Record
+ * @typedef {import('./messages.js').Message} Message
+ * @typedef {import('./messages.js').Target} Target
+ * @typedef {import('./messages.js').Welcome} Welcome
+ * @typedef {import('./tree.js').Dict} Dict
+ * @typedef {import('./tree.js').Operation} Operation
+ * @typedef {import('./errors.js').LimitExceeded} LimitExceeded
+ *
+ * @typedef {object} Host
+ * @property {() => void} wake there is something to `take`; called often, and not to take within the call
+ * @property {() => void} changed what is shown may have changed
+ * @property {() => void} calling a call is about to be made: writes that are due go out before it
+ * @property {(resumed: boolean) => void} welcomed the link can be used
+ * @property {() => void} ready the server's handlers of `connect` have returned
+ * @property {(reason: Disconnected, bye?: Uint8Array) => void} ended the server ended the session; or it broke the
+ *   protocol, and is told so with a last frame
+ * @property {(operations: Operation[]) => void} written the server wrote
+ * @property {(target: Target, args: any[]) => void} called the server calls
+ * @property {(f: Fn, args: any[]) => any} run calls a function of the page's
+ * @property {(error: Error) => void} report an error that belongs to nobody
+ */
+
+import { Calls, shareArgs, shareResult, toError, toFailure } from './calls.js';
+import { decode, encode, encodeOperation, encodeWrites } from './codec.js';
+import { Disconnected, ProtocolError, Refused, RemoteError } from './errors.js';
+import { Flushes } from './flushes.js';
+import { DEFAULT_LIMITS } from './limits.js';
+import { ACK, BYE, CALL, FAIL, HELLO, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
+import { References } from './references.js';
+import { Replica } from './replica.js';
+import { Reply } from './reply.js';
+import { Session } from './session.js';
+
+/** The version of the protocol. */
+const VERSION = 1;
+
+/** One end, over all of its sessions. */
+export class Peer {
+  #host;
+  replica = new Replica();
+  limits = DEFAULT_LIMITS;
+
+  /** What the server's options have for its clients. @type {object} */
+  options = {};
+
+  /** The public name of this client. @type {string | undefined} */
+  clientId;
+
+  /** Was `welcome` received on this link? */
+  isLinked = false;
+
+  /** Are the server's functions there to be called? */
+  isReady = false;
+
+  /** The session, from a fresh welcome to its end. @type {Session | undefined} */
+  session;
+
+  /** Why nothing can be called while there is no session. */
+  #ended = new Disconnected('not connected yet');
+
+  /** Will there never be a session again? */
+  #isOver = false;
+
+  /** What resumes the session. @type {Uint8Array | undefined} */
+  #token;
+
+  /** How many links were opened. */
+  #attempt = 0;
+
+  /** Operations of this turn, encoded. @type {Uint8Array[]} */
+  #open = [];
+
+  #references = new References(this.replica, this, (handle, loans) => this.#release(handle, loans));
+
+  /** Loans to be returned with the next frame: handle and count, one after the other. @type {number[]} */
+  #returned = [];
+
+  #calls = new Calls();
+
+  #flushes = new Flushes();
+
+  /** @param {Host} host */
+  constructor(host) {
+    this.#host = host;
+  }
+
+  // The page writes and calls.
+
+  /**
+   * Change the tree; it goes out with what else this turn writes.
+   *
+   * @param {Operation} operation
+   * @throws {LimitExceeded}
+   */
+  write(operation) {
+    const bytes = encodeOperation(operation, this.limits.max_message, (f) => this.#references.place(f));
+    if (!this.replica.write(operation, !!this.session)) return;
+    if (this.session) this.#open.push(bytes);
+    this.#host.changed();
+    this.#host.wake();
+  }
+
+  /** Call what is behind a stub. @type {(stub: Record, args: any[]) => Promise<any>} */
+  call(stub, args) {
+    this.#host.calling();
+    const target = this.#references.target(stub);
+    const own = this.#references.ownAt(target);
+    if (own) return this.#reply((resolve) => resolve(own(...args)));
+    if (!this.session) return this.#reply((_, reject) => reject(this.#ended));
+    const bytes = this.#encodeCall(this.#calls.last + 1, target, args);
+    return this.#reply((resolve, reject) => {
+      this.#calls.add(resolve, reject);
+      this.#say(bytes);
+    });
+  }
+
+  /** Call one way: nothing comes back. @type {(stub: Record, args: any[]) => void} */
+  send(stub, args) {
+    this.#host.calling();
+    const target = this.#references.target(stub);
+    const own = this.#references.ownAt(target);
+    if (own) own(...args);
+    else if (this.session) this.#say(this.#encodeCall(0, target, args));
+  }
+
+  /** Resolves when everything written and called so far was processed. @returns {Promise<void>} */
+  flush() {
+    this.#host.calling();
+    this.#flushWrites();
+    return this.#reply((resolve, reject) => {
+      if (this.#isOver) reject(this.#ended);
+      else if (this.session && this.session.acknowledged === this.session.sent) resolve(undefined);
+      else {
+        // What is written without a session is in the first message of the next.
+        this.#flushes.add(this.session?.sent ?? 1, () => resolve(undefined), reject);
+        this.session?.acknowledge(true);
+        this.#host.wake();
+      }
+    });
+  }
+
+  /** The stub for a name that holds a function of the server's. @param {Path} path */
+  stub(path) {
+    return this.#references.named(path);
+  }
+
+  // Links come and go.
+
+  /** The first frame of a new link. */
+  hello() {
+    /** @type {import('./messages.js').Hello} */
+    const hello = { version: VERSION, attempt: ++this.#attempt };
+    if (this.session) Object.assign(hello, { token: this.#token, received: this.session.processed });
+    return encode([HELLO, hello], Infinity, Object);
+  }
+
+  /**
+   * A frame has arrived. A malformed one ends the session.
+   *
+   * @param {Uint8Array} frame
+   */
+  receive(frame) {
+    try {
+      for (const [message, size] of decode(frame, this.limits.max_depth, (content) => this.#references.resolve(content))) {
+        if (this.isLinked === (message[0] === WELCOME) && message[0] !== BYE) {
+          throw new ProtocolError('welcome is the first message, once');
+        }
+        this.#handle(message, size);
+        // A handler may have closed the connection.
+        if (!this.isLinked) return;
+      }
+    } catch (error) {
+      this.#broken(error instanceof ProtocolError ? error : new ProtocolError(String(error)));
+    }
+  }
+
+  /** What is to be sent now, as frames. */
+  take() {
+    this.#flushWrites();
+    if (!this.session || !this.isLinked) return [];
+    if (this.#returned.length) this.#say(this.#encode([RELEASE, this.#returned.splice(0)]));
+    return this.session.take();
+  }
+
+  /** The last frame of all. @type {(code: number, reason: string) => Uint8Array} */
+  bye(code, reason) {
+    return encode([BYE, code, reason], Infinity, Object);
+  }
+
+  /** The link is gone; the session waits for another. */
+  unlink() {
+    this.isLinked = false;
+  }
+
+  /**
+   * The session is over: whoever waits is told. What is shown stays.
+   *
+   * @param {Disconnected} reason
+   * @param {boolean} [isOver] there will not be another
+   */
+  end(reason, isOver = false) {
+    this.#ended = reason;
+    this.#isOver = isOver;
+    this.isReady = false;
+    this.session = undefined;
+    this.#open = [];
+    this.#returned = [];
+    this.#references.expire();
+    this.replica.abandon();
+    this.#calls.fail(reason);
+    this.#flushes.fail(reason);
+  }
+
+  // Messages of the server's.
+
+  /** @type {(message: Message, size: number) => void} */
+  #handle(message, size) {
+    switch (message[0]) {
+      case WELCOME:
+        return this.#welcome(message[1]);
+      case ACK:
+        return this.#acknowledged(message[1], message[2]);
+      case BYE:
+        return this.#host.ended(new Disconnected(message[2], message[1]));
+    }
+    if (message[0] === WRITE) this.replica.applyTheirs(message[1]);
+    this.session?.countProcessed(size);
+    switch (message[0]) {
+      case WRITE:
+        this.#host.changed();
+        return this.#host.written(message[1]);
+      case CALL:
+        return this.#called(message[1], message[2], message[3]);
+      case REPLY:
+        return this.#calls.take(message[1]).resolve(message[2]);
+      case FAIL:
+        return this.#calls.take(message[1]).reject(toError(message[2]));
+      case RELEASE:
+        return this.#references.takeBack(message[1]);
+      case REFUSE:
+        return this.#refused(message[1], message[2]);
+      case READY:
+        this.isReady = true;
+        return this.#host.ready();
+    }
+  }
+
+  /** @param {Welcome} welcome */
+  #welcome({ clientId, token, resumed, received, limits, options, now }) {
+    if (resumed && !this.session) throw new ProtocolError('there is no session to resume');
+    Object.assign(this, { clientId, limits, options, isLinked: true });
+    this.#token = token;
+    if (resumed) this.session?.resume(received);
+    else this.#begin(/** @type {Dict} */ (now));
+    this.#host.wake();
+    this.#host.welcomed(resumed);
+  }
+
+  /** A fresh session: what we wrote ourselves is written again, as its first message. @param {Dict} view */
+  #begin(view) {
+    if (this.session) this.end(new Disconnected('the session was lost'));
+    const again = this.replica.reset(view);
+    this.session = new Session();
+    for (const operation of again) {
+      try {
+        this.write(operation);
+      } catch (error) {
+        this.#host.report(/** @type {Error} */ (error));
+      }
+    }
+    this.#sendWrites();
+    if (!this.#flushes.isEmpty) this.session.acknowledge(true);
+    this.#host.changed();
+  }
+
+  /** @type {(count: number, wanted?: boolean) => void} */
+  #acknowledged(count, wanted) {
+    this.session?.forget(count);
+    this.replica.acknowledge(count);
+    this.#flushes.acknowledged(count);
+    if (!wanted) return;
+    this.session?.acknowledge();
+    this.#host.wake();
+  }
+
+  /** @type {(id: number, target: Target, args: any[]) => void} */
+  #called(id, target, args) {
+    const f = this.#references.own(target);
+    if (!f) {
+      if (id) this.#fail(id, this.#references.missing(target), target);
+      return;
+    }
+    this.#host.called(target, args);
+    this.#run(id, target, f, args);
+  }
+
+  /**
+   * Runs a function of ours up to its first `await`, and answers when it is done.
+   *
+   * @type {(id: number, target: Target, f: Fn, args: any[]) => Promise<void>}
+   */
+  async #run(id, target, f, args) {
+    const { session } = this;
+    let bytes;
+    try {
+      const value = await this.#host.run(f, args);
+      if (!id || session !== this.session) return;
+      this.#host.calling();
+      bytes = this.#encode([REPLY, id, shareResult(target, value, this.limits.max_depth)]);
+    } catch (error) {
+      if (!(error instanceof RemoteError)) console.error(error);
+      if (id && session === this.session) this.#fail(id, error, target);
+      return;
+    }
+    this.#say(bytes);
+  }
+
+  /** @type {(id: number, error: any, target: Target) => void} */
+  #fail(id, error, target) {
+    this.#say(this.#encode([FAIL, id, toFailure(error, target)]));
+  }
+
+  /** @type {(count: number, refusals: [index: number, reason: string][]) => void} */
+  #refused(count, refusals) {
+    for (const [index, reason] of refusals) {
+      const path = this.replica.refuse(count, index);
+      if (path) this.#host.report(new Refused(reason, path));
+    }
+    this.#host.changed();
+  }
+
+  /** @param {ProtocolError} error */
+  #broken(error) {
+    this.#host.report(error);
+    this.#host.ended(new Disconnected(error.reason, error.code), this.bye(error.code, error.reason));
+  }
+
+  // Messages of ours.
+
+  /** @type {(executor: (resolve: (value: any) => void, reject: (error: Error) => void) => void) => Promise<any>} */
+  #reply(executor) {
+    return new Reply(executor, (error) => error instanceof Disconnected || this.#host.report(error));
+  }
+
+  /** @param {Message} message */
+  #encode(message) {
+    return this.#references.lending((refer) => encode(message, this.limits.max_message, refer));
+  }
+
+  /** @type {(id: number, target: Target, args: any[]) => Uint8Array} */
+  #encodeCall(id, target, args) {
+    return this.#encode([CALL, id, target, shareArgs(target, args, this.limits.max_depth)]);
+  }
+
+  /** Queues a counted message, after the writes before it. @param {Uint8Array} bytes */
+  #say(bytes) {
+    this.#flushWrites();
+    this.session?.send(bytes);
+    this.#bound();
+    this.#host.wake();
+  }
+
+  /** What this turn has written so far becomes a message. */
+  #flushWrites() {
+    if (this.#open.length) this.#sendWrites();
+  }
+
+  #sendWrites() {
+    const { session } = this;
+    for (const [bytes, size] of encodeWrites(this.#open.splice(0), this.limits.max_message)) {
+      if (session) this.replica.sent(session.send(bytes), size);
+    }
+    this.#bound();
+  }
+
+  /** Without a link only so much is kept; then the session is given up. */
+  #bound() {
+    const bound = this.limits.resume_buffer;
+    if (this.isLinked || !this.session || this.session.size <= bound) return;
+    this.end(new Disconnected(`more than resume_buffer=${bound} bytes wait for a connection`));
+  }
+
+  /** @type {(handle: number, loans: number) => void} */
+  #release(handle, loans) {
+    this.#returned.push(handle, loans);
+    this.#host.wake();
+  }
+}

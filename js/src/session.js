@@ -1,0 +1,172 @@
+/**
+ * A conversation that outlives its links: counting, acknowledging, keeping, resending.
+ *
+ * Both ends number the counted messages of a session, separately for each direction, without ever sending a
+ * number. What the other end has not acknowledged is kept and, on a new link, sent again. So calls, replies,
+ * writes and releases arrive exactly once and in order over any number of links.
+ *
+ * Invariant: beside each message in the send buffer stands the count of the other end's messages that had been
+ * processed when it was queued, and an ack of that count goes out just ahead of the message whenever it is
+ * higher than the last ack sent on this link, on a resend as well.
+ *
+ * The owner pulls: it asks `take` for what to send. A session does no I/O and knows no time.
+ */
+
+import { encode } from './codec.js';
+import { ProtocolError } from './errors.js';
+import { ACK } from './messages.js';
+
+/** How much is joined into one WebSocket message, in bytes; a single message may be larger. */
+const JOINED = 65_536;
+
+/** So much of the other end's is processed before it is told without being asked, in bytes. */
+const ACKNOWLEDGE_AFTER = 65_536;
+
+/** The client's half of a session. */
+export class Session {
+  /** How many of the other end's counted messages were processed. */
+  processed = 0;
+
+  /** How many counted messages were queued. */
+  sent = 0;
+
+  /** Not acknowledged, the oldest first: bytes, and the count processed when it was queued. @type {{bytes: Uint8Array, processed: number}[]} */
+  #buffer = [];
+
+  /** How many of these this link was given. */
+  #given = 0;
+
+  /** Bytes in the buffer. */
+  size = 0;
+
+  /** The count of the last ack sent on this link. */
+  #acked = 0;
+
+  /** Is an ack to be sent even if nothing else is? Does it ask for the other end's? */
+  #ackIsDue = false;
+  #ackIsWanted = false;
+
+  /** Bytes processed since the last ack. */
+  #unacked = 0;
+
+  /**
+   * Queue an encoded counted message; its number.
+   *
+   * @param {Uint8Array} bytes
+   */
+  send(bytes) {
+    this.#buffer.push({ bytes, processed: this.processed });
+    this.size += bytes.length;
+    return ++this.sent;
+  }
+
+  /** How many of our messages the other end has acknowledged. */
+  get acknowledged() {
+    return this.sent - this.#buffer.length;
+  }
+
+  /** Has anything been processed that the other end was not told of? */
+  get owesAck() {
+    return this.processed > this.#acked;
+  }
+
+  /**
+   * What is to be sent now, as frames; a single message is never cut.
+   *
+   * @returns {Uint8Array[]}
+   */
+  take() {
+    const messages = [];
+    for (; this.#given < this.#buffer.length; this.#given++) {
+      const { bytes, processed } = this.#buffer[this.#given];
+      if (processed > this.#acked) messages.push(this.#ack(processed, false));
+      messages.push(bytes);
+    }
+    if (this.#ackIsDue || this.#ackIsWanted) messages.push(this.#ack(this.processed, this.#ackIsWanted));
+    this.#ackIsDue = this.#ackIsWanted = false;
+    return join(messages);
+  }
+
+  /**
+   * One more counted message of the other end's, of so many bytes, was processed.
+   *
+   * @param {number} size
+   */
+  countProcessed(size) {
+    this.processed++;
+    this.#unacked += size;
+    if (this.#unacked > ACKNOWLEDGE_AFTER) this.acknowledge();
+  }
+
+  /**
+   * Send an ack with the next frame.
+   *
+   * @param {boolean} [wanted] ask the other end for its own at once
+   */
+  acknowledge(wanted = false) {
+    this.#ackIsDue = true;
+    this.#ackIsWanted ||= wanted;
+  }
+
+  /**
+   * The other end has processed so many of our messages: forget them.
+   *
+   * @param {number} count
+   * @throws {ProtocolError} it was never sent as many
+   */
+  forget(count) {
+    const acknowledged = count - this.acknowledged;
+    if (acknowledged > this.#given) throw new ProtocolError(`ack of ${count} messages, which were not sent`);
+    // On a new link the acks of what was acknowledged before come again.
+    if (acknowledged <= 0) return;
+    for (const { bytes } of this.#buffer.splice(0, acknowledged)) this.size -= bytes.length;
+    this.#given -= acknowledged;
+  }
+
+  /**
+   * Go on over a new link; the other end has processed so many of our messages.
+   *
+   * @param {number} received
+   * @throws {ProtocolError} it cannot have
+   */
+  resume(received) {
+    if (received < this.acknowledged) throw new ProtocolError(`${received} messages received, but more acknowledged`);
+    this.forget(received);
+    this.#given = 0;
+    this.#acked = 0;
+    this.#ackIsDue = this.owesAck;
+  }
+
+  /** @type {(count: number, wanted: boolean) => Uint8Array} */
+  #ack(count, wanted) {
+    this.#acked = count;
+    if (count === this.processed) this.#unacked = 0;
+    return encode(wanted ? [ACK, count, true] : [ACK, count], Infinity, Object);
+  }
+}
+
+/**
+ * The messages, joined into frames.
+ *
+ * @param {Uint8Array[]} messages
+ */
+function join(messages) {
+  const frames = [];
+  while (messages.length) {
+    let size = 0;
+    const first = messages.findIndex((message) => (size += message.length) > JOINED);
+    frames.push(concatenate(messages.splice(0, first < 0 ? messages.length : first || 1)));
+  }
+  return frames;
+}
+
+/** @param {Uint8Array[]} parts */
+function concatenate(parts) {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    whole.set(part, position);
+    position += part.length;
+  }
+  return whole;
+}
