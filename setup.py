@@ -15,10 +15,11 @@ setup(
     long_description_content_type="text/markdown",
     author="the greennow authors",
     license="MIT",
-    license_files=["LICENSE", "greennow/static/*LICENSE"],
+    license_files=["LICENSE"],
     python_requires=">=3.10",
-    packages=find_packages(include=["greennow", "greennow.*"]),
-    package_data={"greennow": ["py.typed", "static/*"]},
+    packages=[*find_packages(include=["greennow", "greennow.*"]), "greennow.examples.chat"],
+    package_dir={"greennow.examples.chat": "examples/chat"},  # `greennow demo` is that very example
+    package_data={"greennow": ["py.typed", "static/*"], "greennow.examples.chat": ["page/*"]},
     install_requires=[
         "cbor2>=6.2",  # the first with every limit that decoding a stranger's bytes needs
         "gevent>=24.10.1",  # the first for Python 3.13

@@ -4,7 +4,6 @@
  *   src/classic.js  ->  now.js, now.js.map   a classic script that defines `window.now`
  *   src/index.js    ->  now.mjs              an ES module that exports `connect` and the errors
  *   src/now.d.ts    ->  now.d.ts             the types of both
- *   cborg/LICENSE   ->  now.cborg-LICENSE    the terms of the one package bundled with it
  *
  * The built files are committed. `node build.mjs` writes them; `node build.mjs --check` writes nothing
  * and fails when they are not what the sources give, or break a rule of `faults` below.
@@ -28,7 +27,7 @@ const { version } = JSON.parse(await readFile(new URL("./package.json", import.m
 
 /** @type {import("esbuild").BuildOptions} */
 const COMMON = {
-  banner: { js: `/*! greennow ${version} (MIT); with cborg (Apache-2.0) */` },
+  banner: { js: `/*! greennow ${version} (MIT) */` },
   bundle: true,
   charset: "ascii",
   legalComments: "none",
@@ -56,7 +55,6 @@ async function outputs() {
     ...(await bundle("classic.js", "now.js", { format: "iife", sourcemap: "linked" })),
     ...(await bundle("index.js", "now.mjs", { format: "esm" })),
     ["now.d.ts", await readFile(new URL("now.d.ts", SOURCES), "utf8")],
-    ["now.cborg-LICENSE", await readFile(new URL("./node_modules/cborg/LICENSE", import.meta.url), "utf8")],
   ];
 }
 

@@ -241,7 +241,8 @@ class Codec:
         _length(shape, 3, 3)
         refusals = []
         for item in _array(shape[2], "refusals"):
-            _length(_array(item, "refusal"), 2, 2)
+            if len(_array(item, "refusal")) != 2:
+                raise ProtocolError("a refusal is an index and a reason")
             refusals.append((_integer(item[0], "index"), _text(item[1], "reason")))
         return Refuse(_integer(shape[1], "count"), tuple(refusals))
 

@@ -34,6 +34,9 @@ from .pathset import PathSet
 #: How much is joined into one WebSocket message, in bytes; a single message may be larger.
 JOINED = 65_536
 
+#: Room for the acks around a single message that is as large as it may be, in bytes.
+ACK_ROOM = 64
+
 #: So much of the other end's is processed before it is told without being asked, in bytes.
 ACKNOWLEDGE_AFTER = 65_536
 
@@ -163,18 +166,19 @@ class Session:
         if self._conflated is not None:
             self._end_conflation()
         parts: list[bytes] = []
-        size = 0
+        length = 0
         waiting, given = self._waiting, self._given
-        while waiting and (size == 0 or size + len(waiting[0][0]) <= JOINED):
+        while waiting and (length == 0 or length + len(waiting[0][0]) <= JOINED):
             entry = waiting.popleft()
             data, processed = entry
             if processed > self._acked_on_link:
                 parts.append(self._ack(processed, False))
+                length += len(parts[-1])
             parts.append(data)
-            size += len(data)
+            length += len(data)
             given.append(entry)
-        self._waiting_size -= size
-        self._given_size += size
+            self._waiting_size -= len(data)
+            self._given_size += len(data)
         if self._ack_is_due and not waiting:
             parts.append(self._ack(self.processed, self._ack_is_wanted))
             self._ack_is_due = self._ack_is_wanted = False

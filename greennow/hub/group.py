@@ -15,7 +15,7 @@ from ..core.tree import Operation, Set, Value
 from ..core.values import share
 from .client import Client
 from .placing import settled
-from .scope import EveryoneScope, GroupScope, Scope
+from .scope import EveryoneScope, GroupScope
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -57,13 +57,12 @@ class GroupFunction:
 class GroupSpace:
     """What a group's namespace looks at: its scope; calls and writes go to its members."""
 
-    def __init__(
-        self, hub: Hub, scope: Scope, members: Callable[[], Mapping[str, Client]], root: str
-    ) -> None:
-        self._hub = hub
-        self._scope = scope
+    def __init__(self, group: Group, root: str) -> None:
+        self._group = group
+        self._hub = group._hub
+        self._scope = group.scope
         #: Gives the members as they are now, by id.
-        self._members = members
+        self._members = group._get_members
         self.root = root
         self.lock = nullcontext()
 
@@ -80,6 +79,7 @@ class GroupSpace:
     def write(self, operations: Sequence[Operation]) -> None:
         """Write for every member, present and future."""
         self._hub.check_thread()
+        self._hub.keep(self._group)
         for operation in operations:
             self._hub.fanout.write(self._scope, self._members(), settled(operation))
 
@@ -123,8 +123,13 @@ class Group:
         #: The namespace shared by the members.
         self.now = Namespace(self._space)
 
+    @property
+    def _whole(self) -> Group:
+        """The group itself, where this is a view of one."""
+        return self
+
     def _make_space(self, root: str) -> GroupSpace:
-        return GroupSpace(self._hub, self.scope, self._get_members, root)
+        return GroupSpace(self, root)
 
     def _get_members(self) -> Mapping[str, Client]:
         return self.members
@@ -160,6 +165,7 @@ class Group:
 
     def on(self, event: str, handler: Handler | None = None) -> Any:
         """Call ``handler`` with the client id when a client joins or leaves; ``this`` is that client."""
+        self._hub.keep(self._whole)
         return self.events.on(event, handler)  # type: ignore[arg-type]
 
     # Members.
@@ -252,8 +258,12 @@ class ExcludingGroup(Group):
         self._space = self._make_space(group._space.root)
         self.now = Namespace(self._space)
 
+    @property
+    def _whole(self) -> Group:
+        return self._group._whole
+
     def _make_space(self, root: str) -> GroupSpace:
-        return ExcludingSpace(self._hub, self.scope, self._get_members, root)
+        return ExcludingSpace(self, root)
 
     def _get_members(self) -> Mapping[str, Client]:
         members = self._group._get_members()

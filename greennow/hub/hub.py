@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any, overload
+from weakref import WeakValueDictionary
 
 from ..core.context import Context
 from ..core.errors import Disconnected, UnknownClient
@@ -52,6 +53,10 @@ class Shell:
         """Return a reply that this server's code can wait for."""
         return Reply()
 
+    def thread_id(self) -> int:
+        """Return what tells the running thread from others."""
+        return threading.get_ident()
+
     def progressed(self) -> None:
         """Something was acknowledged or ended; whoever waits for quiet looks again."""
 
@@ -76,6 +81,8 @@ class Hub:
         self._unacknowledged: dict[Client, None] = {}
         #: Groups by name; everyone is not among them.
         self.groups: dict[str, Group] = {}
+        #: The same, and those that were forgotten while the program still holds them: it may use them again.
+        self._known_groups: WeakValueDictionary[str, Group] = WeakValueDictionary()
         self.events = Events({name: name for name in EVENTS})
         #: The thread that serves, once there is one.
         self.thread: int | None = None
@@ -110,7 +117,11 @@ class Hub:
 
     def fire(self, event: str, client: Client | None, *args: Any) -> None:
         """Run the handlers of an event, with the client as ``this``; their errors are logged."""
+        if event == "disconnect":
+            self.fire_in(self._everyone.events, "leave", client, *args)
         self.fire_in(self.events, event, client, *args)
+        if event == "connect":
+            self.fire_in(self._everyone.events, "join", client, *args)
 
     def fire_in(self, events: Events, event: str, client: Client | None, *args: Any) -> None:
         """The same for the handlers of a group."""
@@ -147,15 +158,18 @@ class Hub:
             raise TypeError(f"a group's name is text, not {type(name).__name__} ({name!r})")
         if name == "everyone":
             raise ValueError('"everyone" is no name for a group; use greennow.everyone')
-        group = self.groups.get(name)
+        group = self._known_groups.get(name)
         if group is None:
-            group = Group(self, name, self.scopes.group(), f"get_group({name!r}).now")
-            self.keep(group)
+            group = self._known_groups[name] = Group(
+                self, name, self.scopes.group(), f"get_group({name!r}).now"
+            )
+        self.keep(group)
         return group
 
     def keep(self, group: Group) -> None:
         """The group is in use (again)."""
-        if group is not self._everyone and self.groups.get(group.name) is not group:
+        if group.name not in self.groups and group is not self._everyone:
+            group.scope.put_back(None)
             self.groups[group.name] = group
             self.fire("newgroup", None, group)
 
@@ -201,7 +215,7 @@ class Hub:
         """A link has introduced itself: resume its session or begin one.
 
         Returns:
-            The client; None where the link comes too late and is closed.
+            The client; None where the link comes too late, or is one too many, and is closed.
         """
         client = self._by_token.get(hello.token) if hello.token else None
         if client is not None:
@@ -214,6 +228,9 @@ class Hub:
                 self.shell.spawn(partial(self.fire, "resumed", client, client.client_id))
                 return client
             client.end(Disconnected("too much was missed to resume"))
+        if self.options.max_clients is not None and len(self.clients) >= self.options.max_clients:
+            link.close(1013, "the server is full")
+            return None
         client = Client(self, secrets.token_urlsafe(12), user())
         self.clients[client.client_id] = client
         client.welcome(link, hello, resumed=False)
@@ -281,7 +298,7 @@ class Hub:
 
     def check_thread(self) -> None:
         """Raise where another thread than the serving one touches what is not made for it."""
-        if self.thread is not None and threading.get_ident() != self.thread:
+        if self.thread is not None and self.shell.thread_id() != self.thread:
             raise RuntimeError(
                 "greennow's objects belong to the serving thread; "
                 "from another one use greennow.run(function, *args)"

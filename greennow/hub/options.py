@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..core.limits import Limits
+from ..core.session import ACK_ROOM, JOINED
 from ..core.values import share
 
 
@@ -92,7 +93,7 @@ class Options:
             max_calls=self.max_calls,
             resume_buffer=self.resume_buffer,
             send_buffer=self.send_buffer,
-            max_incoming=self.max_message,
+            max_incoming=max(self.max_message, JOINED) + ACK_ROOM,
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import gevent
 from gevent.event import Event
+from gevent.monkey import get_original
 from gevent.pool import Group
 
 from ..core.context import Context
@@ -103,6 +104,7 @@ class GreenletShell(Shell):
         #: How often something has progressed.
         self.progress = 0
         self._has_progressed = Event()
+        self._thread_id: Callable[[], int] = get_original("_thread", "get_ident")
 
     def spawn(self, run: Callable[[], None]) -> None:
         """Run something in a greenlet of its own."""
@@ -111,6 +113,10 @@ class GreenletShell(Shell):
     def new_reply(self) -> Reply:
         """Return a reply that greenlets can wait for."""
         return GreenletReply()
+
+    def thread_id(self) -> int:
+        """Return what tells the running thread from others; gevent's patched function tells greenlets."""
+        return self._thread_id()
 
     def progressed(self) -> None:
         """Whoever waits for quiet looks again."""

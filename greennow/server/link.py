@@ -83,6 +83,8 @@ class Link:
         self._unsent = b""
         #: Is a flush at the end of this turn coming?
         self._is_awake = False
+        #: The code of the client's close frame, once it has come.
+        self._their_close = websocket.NO_CODE
         #: Was a close frame sent? Then nothing more is, and nothing is handled.
         self._is_closing = False
         #: Set when the socket is closed.
@@ -167,6 +169,7 @@ class Link:
         elif isinstance(event, websocket.Ping):
             self._transmit(websocket.frame(event.data, websocket.PONG))
         elif isinstance(event, websocket.Closed):
+            self._their_close = event.code
             self._inbox.append(b"")  # in its place: what came before is handled first
 
     def _handle_batch(self, reader: object) -> bool:
@@ -354,7 +357,9 @@ class Link:
 
     def _answer_close(self) -> None:
         """The other end closes: the session stays until the resume window has passed."""
-        self.lost("the client closed the link")
+        if self.client is not None:
+            self.client.link_lost(self)
+        self.close(self._their_close, "")
 
     def lost(self, reason: str) -> None:
         """The line is gone."""

@@ -6,5 +6,5 @@ from gevent import monkey
 
 
 def patch() -> None:
-    """Have what blocks in the operating system (sleep, sockets, subprocesses) let other greenlets run meanwhile."""
+    """Have what blocks in the operating system (sleep, sockets, ...) let other greenlets run meanwhile."""
     monkey.patch_all()

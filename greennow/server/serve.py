@@ -6,7 +6,7 @@ import functools
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
@@ -15,12 +15,13 @@ from typing import Any
 import gevent
 from gevent.event import Event
 from gevent.pywsgi import WSGIHandler, WSGIServer
+from gevent.ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 from ..hub.group import Group
 from ..hub.heartbeats import Heartbeats
 from ..hub.hub import Hub
 from ..hub.options import Options
-from .greenlets import GreenletContext, GreenletShell, LoopClock
+from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
 from .pages import site_of
 from .wsgi import Handler, NowApplication, Serving, WSGIApp
 
@@ -101,14 +102,16 @@ class Now(Hub):
             OSError: the address cannot be listened at.
         """
         application = self.wsgi(app, **options)
-        secure: dict[str, Any] = {"certfile": certfile, "keyfile": keyfile} if certfile else {}
+        secure: dict[str, Any] = {"ssl_context": _tls(certfile, keyfile)} if certfile else {}
         server = WSGIServer((host, port), application, handler_class=Handler, log=None, **secure)
         try:
             server.start()
         except OSError as error:
             raise OSError(error.errno, f"cannot listen at {host}:{port}: {error.strerror}") from None
-        self.run_here()
-        return Server(self, server, "https" if certfile else "http")
+        nows = [found.now for found in application.nested() if isinstance(found, _Starting)]
+        for now in nows:
+            now.run_here()
+        return Server(nows, server, "https" if certfile else "http")
 
     def initialize(self, server: WSGIServer, **options: Any) -> Group:
         """Add `now` to a server of yours before it starts; its own application is untouched.
@@ -146,7 +149,7 @@ class Now(Hub):
             return
         self._is_running = True
         self.serving.is_draining = False
-        self.thread = threading.get_ident()
+        self.thread = self.greenlets.thread_id()
         self._thread_watcher = gevent.get_hub().loop.async_()
         self._thread_watcher.start(lambda: gevent.spawn(self._run_from_threads))
         self.clock.start()
@@ -179,16 +182,16 @@ class Now(Hub):
             gevent.spawn(_run_into, future, function)
 
     def drain(self, timeout: float) -> None:
-        """Take no more clients, tell those there are to come back, let handlers finish."""
+        """Take no more clients, let what runs finish and be answered, tell clients to come back elsewhere."""
         self.serving.is_draining = True
         self.fire("stop", None)
         gevent.killall(self._started)
         self._started.clear()
-        for link in list(self.serving.links):
-            link.flush()
-            link.close(1001, "the server is going away")
         with gevent.Timeout(timeout, False):  # type: ignore[arg-type]  # False: end the block quietly
-            self.greenlets.wait_while(lambda: self.serving.links or self._is_working())
+            begun = self._working()
+            self.greenlets.wait_while(lambda: begun & self._working())
+            self._close_links()
+            self.greenlets.wait_while(lambda: self.serving.links or self._working())
             self._end_sessions()
             # Handlers of `leave` and `disconnect`; one of them may be what stops the server.
             gevent.joinall(
@@ -196,9 +199,14 @@ class Now(Hub):
             )
         self.stop_here()
 
-    def _is_working(self) -> bool:
-        """Does any handler or call run, other than the one that asks?"""
-        return any(running.greenlet is not gevent.getcurrent() for running in self.under_way)
+    def _working(self) -> set[Running]:
+        """Return the handlers and calls that run, but for the one that asks."""
+        return {running for running in self.under_way if running.greenlet is not gevent.getcurrent()}
+
+    def _close_links(self) -> None:
+        for link in list(self.serving.links):
+            link.flush()
+            link.close(1001, "the server is going away")
 
     def _end_sessions(self) -> None:
         for client in list(self.clients.values()):
@@ -223,19 +231,21 @@ class _Starting(NowApplication):
 
     def __init__(self, now: Now, app: WSGIApp, serving: Serving) -> None:
         super().__init__(now, app, serving)
-        self._now = now
+        #: What is served.
+        self.now = now
 
     def take_over(self, socket: Any, make: Any) -> Any:
         """Serving begins in the thread that has the first client."""
-        self._now.run_here()
+        self.now.run_here()
         return super().take_over(socket, make)
 
 
 class Server:
     """A server that `start` began. A context manager: leaving it stops the server."""
 
-    def __init__(self, now: Now, server: WSGIServer, scheme: str) -> None:
-        self._now = now
+    def __init__(self, nows: Sequence[Now], server: WSGIServer, scheme: str) -> None:
+        #: What is served: the first, and those that it stands in front of.
+        self._nows = nows
         self._server = server
         #: The port it listens at.
         self.port: int = server.server_port or 0
@@ -251,7 +261,7 @@ class Server:
 
     def ask_to_stop(self) -> None:
         """Begin to stop, with the time of ``drain_timeout``; returns at once."""
-        gevent.spawn(self.stop, self._now.options.drain_timeout)
+        gevent.spawn(self.stop, self._nows[0].options.drain_timeout)
 
     def stop(self, timeout: float = 5) -> None:
         """Stop: no new clients; those there are get told; handlers may finish within ``timeout`` seconds."""
@@ -260,7 +270,8 @@ class Server:
             return
         self._is_stopping = True
         self._server.close()  # no more connections; those open go on
-        self._now.drain(timeout)
+        for now in self._nows:
+            now.drain(timeout)
         self._server.stop(timeout=0)
         self._stopped.set()
 
@@ -293,6 +304,12 @@ class _Signals:
     def __exit__(self, *exc: object) -> None:
         for watcher in self._watchers:
             watcher.cancel()
+
+
+def _tls(certfile: str, keyfile: str | None) -> SSLContext:
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certfile, keyfile)
+    return context
 
 
 def _run_into(future: Future[Any], function: Callable[[], Any]) -> None:

@@ -10,12 +10,13 @@ import hashlib
 import json
 import logging
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.cookies import CookieError, SimpleCookie
 from importlib import resources
 from typing import Any, TypeAlias
 
 import gevent.socket
+import gevent.ssl
 from geventwebsocket.handler import WebSocketHandler
 
 from ..hub.hub import Hub
@@ -64,7 +65,8 @@ class NowApplication:
             return self.app(environ, start_response)
         name = path[len(self._path) + 1 :]
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return _answer(start_response, "405 Method Not Allowed", b"only GET and HEAD\n", [("Allow", "GET, HEAD")])
+            allow = [("Allow", "GET, HEAD")]
+            return _answer(start_response, "405 Method Not Allowed", b"only GET and HEAD\n", allow)
         if name == "ws":
             return self._answer_ws(environ, start_response)
         if name == "health":
@@ -80,11 +82,15 @@ class NowApplication:
         inner = getattr(self.app, "app_protocol", None)
         return inner(path) if inner is not None else ""
 
+    def nested(self) -> Iterator[NowApplication]:
+        """Yield this one, and those that it stands in front of."""
+        yield self
+        if isinstance(self.app, NowApplication):
+            yield from self.app.nested()
+
     def find(self, path: str) -> NowApplication | None:
         """Return the application, this one or one that it stands in front of, whose WebSocket the path is."""
-        if path == self._path + "/ws":
-            return self
-        return self.app.find(path) if isinstance(self.app, NowApplication) else None
+        return next((found for found in self.nested() if path == found._path + "/ws"), None)
 
     # Routes.
 
@@ -134,8 +140,6 @@ class NowApplication:
         options = self.hub.options
         if self._serving.is_draining:
             raise HandshakeError("503 Service Unavailable", "the server is going away", ("Retry-After", "1"))
-        if options.max_clients is not None and len(self.hub.clients) >= options.max_clients:
-            raise HandshakeError("503 Service Unavailable", "the server is full", ("Retry-After", "10"))
         if not is_origin_allowed(environ, options):
             origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST")
             logger.warning("refused a page of origin %r at host %r; see allowed_origins", origin, host)
@@ -162,6 +166,12 @@ class NowApplication:
         """Go on with an upgraded connection's socket."""
         return self._serving.open_link(self.hub, socket, make)
 
+    def refuse(self, socket: Any, error: HandshakeError) -> Link:
+        """Close an upgraded connection with the code that stands for the HTTP status."""
+        link = self.take_over(socket, User)
+        link.close({"401": 4401, "403": 4403}.get(error.status[:3], 1013), error.body.decode().strip())
+        return link
+
     def _take_over_upgraded(self, upgraded: Any, environ: dict[str, Any]) -> None:
         """gevent-websocket's own handler (gunicorn's worker) has upgraded: checks come after the 101."""
         upgraded.closed = True  # or its destructor would write a close frame of its own
@@ -169,9 +179,7 @@ class NowApplication:
         try:
             make = self.check(environ)
         except HandshakeError as error:
-            code = {"401": 4401, "403": 4403}.get(error.status[:3], 1001)
-            link = self.take_over(socket, User)
-            link.close(code, error.body.decode().strip())
+            link = self.refuse(socket, error)
         else:
             link = self.take_over(socket, make)
         link.closed.wait()
@@ -188,41 +196,56 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
             return super().upgrade_websocket()
         try:
             accepted = check_upgrade(self.environ, [SUBPROTOCOL])
-            make = ours.check(self.environ)
+            go_on = _GoOn(ours, self.environ)
         except HandshakeError as error:
             self.start_response(error.status, error.headers)
             return [error.body]
-        self.websocket: Any = _Taken(ours, make)
+        self.websocket: Any = go_on
         self.environ["wsgi.websocket"] = self.websocket
         self.start_response("101 Switching Protocols", accepted.headers)
         return None
 
     def run_websocket(self) -> None:
         """The 101 is out: hand the socket over."""
-        taken: Any = self.websocket
-        if not isinstance(taken, _Taken):
+        go_on: Any = self.websocket
+        if not isinstance(go_on, _GoOn):
             super().run_websocket()
             return
         self.websocket = self.environ["wsgi.websocket"] = None
         self.close_connection = True
-        if isinstance(self.socket, ssl.SSLSocket):
+        if isinstance(self.socket, (ssl.SSLSocket, gevent.ssl.SSLSocket)):
             # The descriptor of a TLS connection cannot be taken out of it: this greenlet stays with it.
-            taken.application.take_over(self.socket, taken.make).closed.wait()
+            go_on(self.socket).closed.wait()
             return
         # With the descriptor taken out no greenlet need stay, and what the server closes is an empty shell.
         family, kind = self.socket.family, self.socket.type
         socket = gevent.socket.socket(family, kind, fileno=self.socket.detach())
-        taken.application.take_over(socket, taken.make)
+        go_on(socket)
 
 
-class _Taken:
-    """Stands for the WebSocket of a request until the 101 is out."""
+class _GoOn:
+    """Stands for the WebSocket of a request until the 101 is out; then it is called with the socket.
+
+    A page is not told the status of a refused upgrade and would try again for ever. So one that
+    `authenticate` refuses gets its WebSocket, closed at once with the code that says so.
+    """
 
     closed = True
 
-    def __init__(self, application: NowApplication, make: Callable[[], User]) -> None:
-        self.application = application
-        self.make = make
+    def __init__(self, application: NowApplication, environ: dict[str, Any]) -> None:
+        self._application = application
+        try:
+            self._make: Callable[[], User] | HandshakeError = application.check(environ)
+        except HandshakeError as error:
+            if not (error.status.startswith("401") and "HTTP_ORIGIN" in environ):
+                raise
+            self._make = error
+
+    def __call__(self, socket: Any) -> Link:
+        """Begin to speak over the socket, or close it."""
+        if isinstance(self._make, HandshakeError):
+            return self._application.refuse(socket, self._make)
+        return self._application.take_over(socket, self._make)
 
 
 class Serving:

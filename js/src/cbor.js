@@ -47,7 +47,7 @@ const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const SHORT = 32;
 const SHORT_ASCII = /^[\0-\x7f]{0,32}$/;
 
-/** Where numbers are taken apart. */
+/** Where numbers are taken apart; it holds nothing from one to the next. */
 const NUMBER = new DataView(new ArrayBuffer(8));
 
 /** The content of a function's tag. */
@@ -171,7 +171,7 @@ export class Encoder {
       this.head(ARRAY, items.length);
       for (const item of items) this.write(item);
     } else if (value instanceof Uint8Array) this.#writeBytes(BYTES, value);
-    else if (value instanceof Date) this.head(TAG, 0).write(value.toISOString());
+    else if (value instanceof Date) this.head(TAG, 0).write(toMoment(value));
     else {
       const entries = items instanceof Map ? [...items] : Object.entries(items);
       this.head(MAP, entries.length);
@@ -388,10 +388,26 @@ function toHalf(bits) {
   return sign * (exponent ? (1 + fraction) * 2 ** (exponent - 15) : fraction * 2 ** -14);
 }
 
-/** A date holds milliseconds: the rest is rounded. @param {string} text */
+/**
+ * A moment of the other end's may be in the year 0 or 10000 here: then it is written in a time zone where it is not.
+ *
+ * @param {Date} date
+ */
+function toMoment(date) {
+  const text = date.toISOString();
+  if (MOMENT.test(text)) return text;
+  const sign = +date < 0 ? '+' : '-';
+  return new Date(+date + Number(`${sign}86340000`)).toISOString().replace('Z', `${sign}23:59`);
+}
+
+/**
+ * A date holds milliseconds: the rest is rounded, but never into the next second, which may be in the year 10000.
+ *
+ * @param {string} text
+ */
 function toDate(text) {
   const [, local, day, fraction = '0', zone] = MOMENT.exec(text.toUpperCase()) ?? [];
-  const moment = new Date(Date.parse(local + zone) + Math.round(Number(fraction) * 1000));
+  const moment = new Date(Date.parse(local + zone) + Math.min(Math.round(Number(fraction) * 1000), 999));
   // The language takes the 31st of any month.
   if (new Date(`${local}Z`).getUTCDate() === Number(day) && !Number.isNaN(+moment)) return moment;
   throw malformed('a moment that is none');

@@ -124,9 +124,7 @@ class Values {
       for (const [key, item] of raw) raw.set(key, this.tree(item, below));
       return new Dict(raw);
     }
-    if (!(raw instanceof FunctionTag)) return raw;
-    demand(!(Array.isArray(raw.content) && raw.content[0] === 0), 'a function in the namespace is not lent');
-    return this.#resolve(raw.content);
+    return raw instanceof FunctionTag ? this.#function(raw.content, true) : raw;
   }
 
   /**
@@ -146,9 +144,21 @@ class Values {
       const entries = [...raw].map(([key, item]) => [key, this.plain(item, below)]);
       return Object.fromEntries(entries.filter(([key, item]) => !isCalledByItself(key, item)));
     }
-    if (!(raw instanceof FunctionTag)) return raw;
-    demand(raw.content !== null, 'a function that is no name is lent');
-    return this.#resolve(raw.content);
+    return raw instanceof FunctionTag ? this.#function(raw.content, false) : raw;
+  }
+
+  /**
+   * null where its place is its address; [0, handle] where it has none; [1, handle] or [1, path] anywhere
+   *
+   * @param {any} content
+   * @param {boolean} hasPlace
+   */
+  #function(content, hasPlace) {
+    const [whose, target] = Array.isArray(content) && content.length === 2 ? content : [];
+    const isOurs = whose === 1 && (isCount(target) || isPath(target, this.maxDepth));
+    const isTheirs = hasPlace ? content === null : whose === 0 && isCount(target);
+    demand(isOurs || isTheirs, 'function');
+    return this.#resolve(content);
   }
 
   /** @param {number} depth */

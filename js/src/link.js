@@ -70,8 +70,9 @@ export class Link {
    */
   #closed(code, reason) {
     const owner = this.#owner;
+    if (!owner) return; // closing may itself tell of an error
     this.close(code, reason);
-    owner?.closed(code, reason);
+    owner.closed(code, reason);
   }
 }
 

@@ -8,9 +8,7 @@
  * @typedef {(f: Fn) => any} Refer the content of the tag for a function
  */
 
-import { ProtocolError } from './errors.js';
 import { Lending, Stubs, noSuchFunction } from './functions.js';
-import { isCount } from './paths.js';
 import { THEIRS, get } from './tree.js';
 
 export class References {
@@ -130,16 +128,12 @@ export class References {
   /**
    * The function that a tag's content means.
    *
-   * @param {any} content
-   * @throws {ProtocolError} it means nothing
+   * @param {null | [whose: number, target: any]} content
    */
   resolve(content) {
-    if (content === null) return THEIRS;
-    const [whose, target, ...rest] = Array.isArray(content) ? content : [];
-    const isHandle = isCount(target);
-    if (whose === 0 && isHandle && !rest.length) return this.#stubs.borrow(target);
-    if (whose !== 1 || rest.length || !(isHandle || Array.isArray(target))) throw new ProtocolError('malformed function');
-    return this.own(target) ?? this.#absent(target);
+    if (!content) return THEIRS;
+    const [whose, target] = content;
+    return whose ? (this.own(target) ?? this.#absent(target)) : this.#stubs.borrow(target);
   }
 
   /** Stands for a function that is gone. @param {Target} target @returns {Fn} */
