@@ -60,6 +60,7 @@ MAY_IMPORT = {
     # gevent.
     "server": "",
     "server.websocket": "core.errors core.limits",
+    "server.patching": "",
     "server.greenlets": "core.* hub.*",
     "server.origin": "hub.options",
     "server.pages": "version",
@@ -70,10 +71,21 @@ MAY_IMPORT = {
     "server.default": "core.context server.serve",
     # Threads.
     "client.backoff": "",
+    "client.clock": "",
+    "client.address": "version",
     "client.watches": "core.*",
-    "client.link": "core.* version",
-    "client.end": "core.* client.backoff client.link client.watches",
-    "client.client": "core.* client.backoff client.end client.link client.watches version",
+    "client.handlers": "core.*",
+    "client.welcome": "core.*",
+    "client.peer": "core.*",
+    "client.shared": "core.* client.handlers client.peer client.watches",
+    "client.end": "core.* client.peer client.shared client.welcome",
+    "client.dispatch": "client.clock",
+    "client.reply": "core.* client.dispatch",
+    "client.websocket": "core.* client.address",
+    "client.link": "client.address client.clock client.websocket",
+    "client.connection": "core.* client.address client.backoff client.clock client.dispatch client.end"
+    " client.link client.reply client.shared client.websocket",
+    "client.client": "core.* client.address client.clock client.connection client.dispatch",
     "client": "core.errors core.tree client.client",
     # For those who use greennow.
     "greennow": "core.errors core.tree version",
@@ -85,7 +97,8 @@ MAY_IMPORT = {
     "testing.link": "client.end core.* server.websocket server.wsgi testing.wire",
     "testing.client": "client.end core.* hub.* server.greenlets testing.dispatcher testing.link testing.wire",
     "testing.rest": "core.* hub.* server.greenlets server.serve testing.client testing.wire",
-    "testing.harness": "core.* hub.* server.* testing.client testing.clock testing.rest testing.snapshot testing.wire",
+    "testing.harness": "core.* hub.* server.* testing.client testing.clock testing.rest testing.snapshot"
+    " testing.wire",
     "testing.plugin": "testing",
     "contrib": "",
     "contrib.flask": "core.* hub.* server.*",
@@ -101,7 +114,7 @@ GEVENT_ROOMS = {"backplane", "contrib", "server", "testing"}
 #: The functions that import, and why they cannot do so at the top.
 LATE_IMPORTS = {
     ("greennow", "__getattr__"): "`import greennow` loads no gevent: the server's names come at first use",
-    ("testing", "__getattr__"): "pytest imports the plugin in every run: the harness loads gevent at first use",
+    ("testing", "__getattr__"): "pytest imports the plugin in every run: gevent is loaded at first use",
 }
 
 MAX_LINES_OF_MODULE = 400

@@ -86,7 +86,7 @@ class Line:
         self._is_open = True
         self._is_held = False
         self._is_running = True
-        #: Set when a connection was turned away.
+        #: Released for each connection that is turned away.
         self.turned_away = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, name="line")
 
@@ -147,8 +147,8 @@ class Line:
     def _accept(self) -> None:
         near, _ = self._listener.accept()
         if not self._is_open:
+            self.turned_away.release()  # first: the client may be waiting for nothing else
             near.close()
-            self.turned_away.release()
             return
         far = socket.create_connection(self._target)
         for sock, peer in ((near, far), (far, near)):
@@ -192,26 +192,26 @@ class Line:
         self._is_running = False
 
 
-class Proxy:
-    """An HTTP proxy for one connection."""
+class OneAnswer:
+    """Answers one request, whatever it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         #: The first line of what it was asked.
         self.asked: list[str] = []
-        self._threads = [threading.Thread(target=self._serve, name="proxy")]
+        self._thread = threading.Thread(target=self._serve, name="one answer")
 
-    def __enter__(self) -> Proxy:
-        self._threads[0].start()
+    def __enter__(self) -> OneAnswer:
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._thread.join(DEADLINE)
         self._listener.close()
-        for thread in self._threads:
-            thread.join(DEADLINE)
 
     def _serve(self) -> None:
         near, _ = self._listener.accept()
@@ -219,9 +219,22 @@ class Proxy:
         while not asked.endswith(b"\r\n\r\n"):
             asked += near.recv(1)
         self.asked.append(asked.decode().partition("\r\n")[0])
+        near.sendall(self._answer)
+        self._go_on(near)
+
+    def _go_on(self, near: socket.socket) -> None:
+        near.close()
+
+
+class Proxy(OneAnswer):
+    """An HTTP proxy for one connection."""
+
+    def __init__(self) -> None:
+        super().__init__(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+    def _go_on(self, near: socket.socket) -> None:
         host, _, port = self.asked[0].split()[1].rpartition(":")
         far = socket.create_connection((host, int(port)))
-        near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         back = threading.Thread(target=_pump, args=(far, near), name="proxy")
         back.start()
         _pump(near, far)

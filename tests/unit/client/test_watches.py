@@ -52,6 +52,7 @@ def test_the_same_function_may_watch_twice_and_each_watch_ends_by_itself() -> No
     assert len(list(watches.seen(BEFORE, after))) == 1
     ends[1]()
     assert list(watches.seen(BEFORE, after)) == []
+    assert list(watches.seen(BEFORE, BEFORE)) == []
 
 
 def test_a_watch_may_take_fewer_parameters() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
+from greennow.core.functions import BorrowedFunction
 from greennow.core.tree import THEIRS
 
 
@@ -22,11 +24,22 @@ class Named:
         return hash(repr(self.content))
 
     def __repr__(self) -> str:
-        return f"Named({self.content!r})"
+        return f"{type(self).__name__}({self.content!r})"
+
+
+class Lent(BorrowedFunction):
+    """A function of the other end's that was lent under a handle."""
+
+    def __init__(self, handle: int) -> None:
+        super().__init__(None, handle, deque())  # type: ignore[arg-type]
+
+    @property
+    def content(self) -> list[int]:
+        return [0, self.handle]
 
 
 class ByContent:
-    """Functions are `Named`; those of the namespace that have no address are ``THEIRS``, as for a peer."""
+    """Functions are `Named` or `Lent`; one that has no address but its place is ``THEIRS``, as for a peer."""
 
     def reference(self, function: Any) -> Any:
         return function.content
@@ -35,4 +48,7 @@ class ByContent:
         return None if function is THEIRS else function.content
 
     def function(self, content: Any) -> Any:
-        return THEIRS if content is None else Named(content)
+        if content is None:
+            return THEIRS
+        whose, reference = content
+        return Named(content) if whose else Lent(reference)

@@ -149,3 +149,17 @@ def test_what_a_handler_raises_goes_to_the_caller(events: Events) -> None:
     events.on("join", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         fire(events, "join")
+
+
+def test_the_handlers_of_a_moment_can_be_put_back(events: Events) -> None:
+    """As a test harness does with those of the program."""
+    end = events.on("join", lambda: 1)
+    moment = events.copied()
+    end()
+    events.on("join", lambda: 2)
+    events.on("leave", lambda: 3)
+    events.put_back(moment)
+    assert fire(events, "join") == [1]
+    assert fire(events, "leave") == []
+    end()
+    assert fire(events, "join") == []

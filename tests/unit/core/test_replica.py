@@ -171,6 +171,11 @@ AGAIN: list[tuple[str, list[Any], list[Operation]]] = [
         [("write", put("d", {"a": 1})), ("ack",), ("theirs", put("d.b", 2))],
         [put("d", {"a": 1, "b": 2})],
     ),
+    (
+        "not a list that the server changed inside",
+        [("write", put("m", [7])), ("ack",), ("theirs", Set(("m", 0), 8))],
+        [],
+    ),
     ("not what was refused", [("write", put("x", 1)), ("refuse",)], []),
     ("nothing, where only the server wrote", [("theirs", put("x", 1))], []),
     ("a function of ours", [("write", Set(("f",), print))], [Set(("f",), print)]),

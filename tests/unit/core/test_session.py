@@ -167,6 +167,15 @@ def test_an_ack_ahead_of_a_message_counts_as_well(session: Session) -> None:
     assert not session.has_to_send
 
 
+def test_an_ack_of_less_than_was_processed_does_not_put_off_the_next(session: Session) -> None:
+    session.count_processed(1)
+    session.send(line("a"))
+    session.count_processed(ACKNOWLEDGE_AFTER - 1)
+    assert take(session) == [("ack", 1, False), ("a",)]
+    session.count_processed(1)
+    assert take(session) == [("ack", 3, False)]
+
+
 def test_it_knows_what_is_in_flight(session: Session) -> None:
     for letter in "abc":
         session.send(line(letter))
@@ -411,6 +420,19 @@ def test_only_the_newest_values_are_sent() -> None:
     assert take(session) == [("value", ["a"], 2), ("value", ["b"], None)]
     assert session.sent == 2
     assert not session.has_to_send
+
+
+def test_a_write_joins_those_that_are_conflated_until_they_are_sent() -> None:
+    """The values are those of the moment at which they are sent: sent after them, it would be applied twice."""
+    owner = Owner()
+    session = blocked(owner)
+    session.conflate([("l",)])
+    session.is_blocked = False
+    assert session.is_conflating
+    session.conflate([("l",)])
+    owner.values = {("l",): [1, 2]}
+    assert take(session) == [("value", ["l"], [1, 2])]
+    assert not session.is_conflating
 
 
 def test_any_other_message_ends_it_with_the_values_of_that_moment() -> None:

@@ -1,4 +1,4 @@
-"""Trees never change, `apply` is total, equality is to the bit. ``protocol/tree.json`` is the table of `apply`."""
+"""Trees never change, `apply` is total, equality is to the bit. Its table is ``protocol/tree.json``."""
 
 from __future__ import annotations
 
@@ -102,6 +102,11 @@ def test_a_changed_copy_keeps_its_identity(tree: Value, operation: Operation) ->
     held, changed = child(tree, operation.path[0]), child(after, operation.path[0])
     if len(operation.path) > 1 and type(held) is type(changed) and isinstance(held, (Dict, List)):
         assert changed.mark == held.mark
+
+
+def test_a_list_that_was_spliced_is_the_same_list() -> None:
+    tree = share({"l": [1, 2]})
+    assert apply(tree, Splice(("l",), 0, 1, List()))["l"].mark == tree["l"].mark
 
 
 def test_what_is_put_in_the_place_of_another_has_another_identity() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from greennow.core.limits import Limits
+from greennow.core.session import ACK_ROOM, JOINED
 from greennow.hub.options import Options
 
 DEFAULTS: dict[str, Any] = {
@@ -185,5 +186,11 @@ def test_the_bounds_of_each_session_are_those_of_the_options() -> None:
         "resume_buffer": 7,
         "send_buffer": 80_000,
     }
-    assert Options.make(given).limits == Limits(**given, max_incoming=2_000)
-    assert Options.make({}).limits == Limits()
+    told = Options.make(given).limits
+    assert told == Limits(**given, max_incoming=told.max_incoming)
+
+
+@pytest.mark.parametrize("max_message", [1_024, 1_048_576])
+def test_a_frame_may_hold_any_message_or_what_is_joined_with_its_acks(max_message: int) -> None:
+    limits = Options.make({"max_message": max_message}).limits
+    assert limits.max_incoming == max(max_message, JOINED) + ACK_ROOM

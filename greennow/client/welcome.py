@@ -1,0 +1,40 @@
+"""What a server's welcome says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..core.codec import NoFunctions, Referring
+from ..core.errors import ProtocolError
+from ..core.limits import Limits
+
+_TOLD = ("max_message", "max_depth", "resume_buffer", "heartbeat", "resume_window")
+
+
+def told_limits(limits: Limits, told: dict[str, Any]) -> Limits:
+    """Return the limits as the server's welcome sets them.
+
+    Raises:
+        ProtocolError: it does not say all that it has to.
+    """
+    for name in _TOLD:
+        value = told.get(name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            raise ProtocolError(f"welcome: the limit {name} is missing")
+    return limits._replace(
+        max_message=told["max_message"], max_depth=told["max_depth"], resume_buffer=told["resume_buffer"]
+    )
+
+
+class WelcomedFunctions(NoFunctions):
+    """The functions in a WebSocket message that begins with welcome, and may go on."""
+
+    def __init__(self, functions: Callable[[], Referring | None]) -> None:
+        #: Returns whose they are, at this place in the message.
+        self._functions = functions
+
+    def function(self, content: Any) -> Any:
+        """Return the function that a tag's content means."""
+        functions = self._functions()
+        return super().function(content) if functions is None else functions.function(content)
