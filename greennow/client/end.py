@@ -23,7 +23,7 @@ from ..core.functions import Lending
 from ..core.messages import Bye, Hello, Message, Refuse, Welcome
 from ..core.paths import Path
 from ..core.reply import Reply
-from ..core.session import ACKNOWLEDGE_AFTER, Link
+from ..core.session import Link
 from ..core.tree import Operation, Value, difference, get, list_unit
 from .peer import ClientPeer
 from .shared import MAX_INCOMING, Shared, Shell, no_session
@@ -75,8 +75,6 @@ class ClientEnd(Shared):
         self._token: bytes | None = None
         #: The limit that a buffer passed; the session is given up when the step is done.
         self._full: str | None = None
-        #: Bytes received since the server was last told what was processed.
-        self._unacknowledged_size = 0
         #: Who waits until the server has processed so many of our messages.
         self._flushes: list[tuple[int, Reply]] = []
 
@@ -199,11 +197,12 @@ class ClientEnd(Shared):
             ProtocolError: the server broke the rules.
         """
         with self.step():
+            if link is self.link and self.peer is not None:
+                self.peer.arrived(len(data))
             for message in self._codec(link).decode(data):
                 if link is self._left or self.closed is not None:
                     return
                 self._handle(link, message)
-            self._acknowledge_after(len(data))
 
     def _codec(self, link: Link) -> Codec:
         if link is self.link and self.peer is not None:
@@ -216,12 +215,6 @@ class ClientEnd(Shared):
 
     def _new_peer(self) -> ClientPeer:
         return ClientPeer(self, self.limits._replace(max_depth=_DEEPEST), self.step)
-
-    def _acknowledge_after(self, size: int) -> None:
-        self._unacknowledged_size += size
-        if self._unacknowledged_size > ACKNOWLEDGE_AFTER and self.peer is not None:
-            self._unacknowledged_size = 0
-            self.peer.session.acknowledge()
 
     def _handle(self, link: Link, message: Message) -> None:
         if link is not self.link:

@@ -95,6 +95,10 @@ class Peer:
         self.calls: dict[int, Reply] = {}
         #: How many calls of theirs are under way.
         self.under_way = 0
+        #: Bytes that arrived since a message was last counted.
+        self._arrived = 0
+        #: Handles lent in the message that is being encoded.
+        self._lent_now: list[int] = []
         #: The id of the last call that asked for an answer.
         self._last_call = 0
         #: Why the session ended, once it has.
@@ -108,6 +112,14 @@ class Peer:
             Refuse: self._handle_refuse,
             Ready: self._handle_ready,
         }
+
+    def arrived(self, size: int) -> None:
+        """So many bytes have arrived, whose messages are handled next."""
+        self._arrived += size
+
+    def _take_arrived(self) -> int:
+        size, self._arrived = self._arrived, 0
+        return size
 
     def use_limits(self, limits: Limits) -> None:
         """Go by these limits from now on."""
@@ -130,12 +142,12 @@ class Peer:
         handler = self._handlers.get(type(message))
         if handler is None:
             raise ProtocolError(f"{type(message).__name__.lower()} is out of place")
-        self.session.count_processed()
+        self.session.count_processed(self._take_arrived())
         handler(message)
 
     def _handle_write(self, write: Write) -> None:
         changes = self.host.apply_theirs(write.operations)
-        self.session.count_processed()
+        self.session.count_processed(self._take_arrived())
         self.host.changed(changes)
 
     def _handle_ack(self, ack: messages.Ack) -> None:
@@ -237,7 +249,13 @@ class Peer:
     def _encode_call(
         self, call_id: int, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> bytes:
-        return self.codec.encode(make_call(call_id, target, args, kwargs, self.limits.max_depth))
+        self._lent_now = []
+        try:
+            return self.codec.encode(make_call(call_id, target, args, kwargs, self.limits.max_depth))
+        except BaseException:
+            for handle in self._lent_now:  # nobody will ever return these
+                self.lending.take_back(handle, 1)
+            raise
 
     def write(self, operations: Sequence[Operation]) -> int:
         """Tell the other end of changes; return the message's number."""
@@ -288,7 +306,8 @@ class Peer:
 
     def _say_failed(self, call_id: int, kind: str, message: str, path: Path | None = None) -> None:
         # What the error says is cut: it may quote what was too large to be sent.
-        text = message[:4000].encode("utf-8", "replace").decode()
+        cut = message[:4000].encode("utf-8", "replace")[: min(4000, self.limits.max_message // 2)]
+        text = cut.decode("utf-8", "ignore")
         self.say(Fail(call_id, kind, text, path))
 
     def end(self, reason: Disconnected) -> None:
@@ -304,7 +323,12 @@ class Peer:
 
     def reference(self, function: Function) -> list[Any]:
         """Return the tag's content for a function in arguments or results."""
-        return self._home(function) or [0, self.lending.lend(self._behind(function))]
+        home = self._home(function)
+        if home is not None:
+            return home
+        handle = self.lending.lend(self._behind(function))
+        self._lent_now.append(handle)
+        return [0, handle]
 
     def place(self, function: Any) -> list[Any] | None:
         """Return the tag's content for a function in the namespace."""

@@ -45,7 +45,7 @@ class Link(Protocol):
     """What carries bytes to the other end now."""
 
     def wake(self) -> None:
-        """There is something to `take`. Called often; must be cheap. Best taken later, unless `much_waits`."""
+        """There is something to `take`: best later, unless `much_waits`. Called often; must be cheap."""
 
 
 class Session:
@@ -107,8 +107,11 @@ class Session:
 
     @property
     def is_conflating(self) -> bool:
-        """Are writes to be given as paths (`conflate`) rather than as messages?"""
-        return self.link is None or self.is_blocked
+        """Are writes to be given as paths (`conflate`) rather than as messages?
+
+        Those after a conflated one join it until it is sent: its values are then of a moment after theirs.
+        """
+        return self._conflated is not None or self.link is None or self.is_blocked
 
     @property
     def in_flight(self) -> int:

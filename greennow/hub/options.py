@@ -68,7 +68,7 @@ class Options:
                 continue
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise TypeError(f"option {name} is a number, not {value!r}")
-            if value < least:
+            if not value >= least:  # NaN is neither
                 raise ValueError(f"option {name}={value!r} is below {least}")
         if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", self.path):
             raise ValueError(f"option path={self.path!r} is no path such as '/nowjs'")

@@ -57,9 +57,7 @@ class Link:
     def __init__(
         self, hub: Hub, socket: Any, make_user: Callable[[], User], flush_soon: Callable[[Link], None]
     ) -> None:
-        self._hub = hub
-        self._socket = socket
-        self._make_user = make_user
+        self._hub, self._socket, self._make_user = hub, socket, make_user
         #: Has `flush` called at the end of this turn of the loop.
         self._flush_soon = flush_soon
         self._frames = websocket.FrameReader(max_message=hub.limits.max_incoming)
@@ -212,7 +210,10 @@ class Link:
         if not data:
             self._answer_close()
             return
-        codec = self.client.peer.codec if self.client else self._codec
+        codec = self._codec
+        if self.client is not None:
+            self.client.peer.arrived(len(data))
+            codec = self.client.peer.codec
         self._messages = codec.decode(data)
 
     def _take_over(self, reader: object) -> None:

@@ -31,7 +31,8 @@ class Node:
 
     def ask(self, do: str, **what: Any) -> dict[str, Any]:
         """Give one command and return its answer."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"do": do, **what}) + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from greennow.core.errors import ProtocolError
@@ -423,7 +423,7 @@ def test_only_the_newest_values_are_sent() -> None:
 
 
 def test_a_write_joins_those_that_are_conflated_until_they_are_sent() -> None:
-    """The values are those of the moment at which they are sent: sent after them, it would be applied twice."""
+    """The values are those of when they are sent: a write sent after them would be applied twice."""
     owner = Owner()
     session = blocked(owner)
     session.conflate([("l",)])
@@ -656,6 +656,14 @@ def do(pair: Pair, step: tuple[Any, ...]) -> None:
             pair.connect()
 
 
+@example(
+    [
+        ("cut",),
+        ("write", 0, Set(("a",), List())),
+        ("connect",),
+        ("write", 0, Splice(("a",), 0, 0, List([7]))),
+    ]
+)
 @given(st.lists(STEPS, max_size=60))
 def test_each_message_arrives_once_and_in_order_with_each_ack_in_its_place(steps: list[Any]) -> None:
     """Whatever is written, called, blocked, cut and connected: `End.receive` asserts it for each message."""

@@ -1,0 +1,5 @@
+"""What the message path costs, beside the least that gevent allows.
+
+``python -m bench`` measures servers, ``python -m bench.scope`` what stands behind a write;
+``docs/explanation/performance.md`` says what the figures mean.
+"""
