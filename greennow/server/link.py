@@ -193,8 +193,12 @@ class Link:
         return True
 
     def _incoming(self) -> Iterator[PeerMessage]:
-        """Yield what was read, each message after the one before has been started."""
-        while not self._is_closing:
+        """Yield what was read, each message after the one before has been started.
+
+        What is not handled here any more is not decoded either: it will be sent again on the next
+        link, and a function in it counts as lent once.
+        """
+        while self._is_in_use:
             message = next(self._messages, None)
             if message is not None:
                 yield message
@@ -204,6 +208,12 @@ class Link:
                 raise self._fault
             else:
                 return
+
+    @property
+    def _is_in_use(self) -> bool:
+        """Is what comes over this link still handled?"""
+        has_client = self.client is None or self.client.link is self
+        return has_client and not self._is_closing and not self.closed.is_set()
 
     def _open_next(self) -> None:
         data = self._inbox.popleft()
@@ -230,8 +240,6 @@ class Link:
         client = self.client
         if client is None:
             self._greet(message)
-        elif client.link is not self:
-            self.close(4001, "a newer link has taken over")
         elif isinstance(message, Bye):
             client.end(Disconnected(message.reason or "the client said goodbye", message.code))
             self.close(1000, "")

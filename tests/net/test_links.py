@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import cbor2
 import gevent
 import gevent.ssl
 import pytest
 
-from greennow import ConnectError, Now
-from greennow.core.messages import Ack, Bye, Call, Fail, Hello, Ready, Reply, Welcome, Write
+from greennow import ConnectError, Now, this
+from greennow.core.messages import Ack, Bye, Call, Fail, Hello, Ready, Release, Reply, Welcome, Write
 from greennow.core.tree import Set
 from greennow.server import websocket
 from greennow.testing import Harness
@@ -230,6 +231,27 @@ def test_what_was_not_acknowledged_is_sent_again(h: Harness) -> None:
         second.hello(attempt=2, token=welcome.token, received=2)
         assert second.message(Welcome).resumed
         assert [second.message(Write).operations for _ in range(2)] == [(Set(("x",), 1),), (Set(("x",), 2),)]
+
+
+def test_what_a_lost_link_left_unhandled_lends_nothing(h: Harness) -> None:
+    """It is sent again on the next link, and counts once."""
+
+    @h.everyone.expose
+    def cut() -> None:
+        this.client.link.lost("cut by the test")
+
+    h.everyone.expose("take")(lambda function: None)
+    calls = [[5, 1, ["cut"], []]], [[5, 2, ["take"], [cbor2.CBORTag(33000, [0, 4])]]]
+    frames = [websocket.masked_frame(b"".join(map(cbor2.dumps, messages))) for messages in calls]
+    with RawClient(h.url) as first:
+        welcome = ready(first)
+        first.send(b"".join(frames))
+        assert first.event() is None
+    with RawClient(h.url) as second:
+        second.hello(attempt=2, token=welcome.token, received=1)
+        assert second.message(Welcome).received == 2
+        second.send(frames[1])
+        assert second.message(Release).loans == ((4, 1),)
 
 
 def test_bye_ends_the_session_at_once(h: Harness) -> None:
