@@ -37,6 +37,7 @@ class Heartbeats:
                 continue
             client.peer.release_garbage()
             self._quiet[link] = looks
+            client.peer.release_garbage()
             if looks or not link.has_said:
                 client.peer.session.acknowledge(wanted=True)
             link.has_heard = link.has_said = False

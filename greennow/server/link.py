@@ -172,6 +172,15 @@ class Link:
 
     def _handle_batch(self, reader: object) -> bool:
         """Handle all that was read; return False if another reader has taken over."""
+        if not self._handle_all(reader):
+            return False
+        if self.client is not None:
+            # Here nothing refers to the messages any more, nor to the functions in them.
+            self.client.peer.release_garbage()
+        self.flush()
+        return True
+
+    def _handle_all(self, reader: object) -> bool:
         loop = gevent.get_hub().loop
         watch = loop.run_callback(self._take_over, reader)
         try:
@@ -187,9 +196,6 @@ class Link:
                     watch = loop.run_callback(self._take_over, reader)
         finally:
             watch.stop()
-        if self.client is not None:
-            self.client.peer.release_garbage()
-        self.flush()
         return True
 
     def _incoming(self) -> Iterator[PeerMessage]:
