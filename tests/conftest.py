@@ -21,7 +21,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -29,6 +28,7 @@ from collections.abc import Generator, Iterator
 from importlib import import_module
 from types import ModuleType, TracebackType
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -136,22 +136,17 @@ def no_greenlet_failed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert failed == []
 
 
-def running_greenlets(gevent: ModuleType) -> set[Any]:
-    """gevent's greenlets that have begun and not ended."""
-    return {found for found in gc.get_objects() if isinstance(found, gevent.Greenlet) and found}
-
-
 @pytest.fixture(autouse=True)
-def no_greenlet_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails a test that leaves a greenlet running; one that is about to end may do so.
-
-    Pure tests go without: the look costs milliseconds.
-    """
+def no_greenlet_left() -> Iterator[None]:
+    """Fails a test that leaves a greenlet running; one that is about to end may do so."""
     gevent = gevent_if_loaded()
-    if gevent is None or "unit" in request.node.path.parts:
+    if gevent is None:
         yield
         return
-    before = running_greenlets(gevent)
+    spawned: WeakSet[Any] = WeakSet()
+    gevent.Greenlet.add_spawn_callback(spawned.add)
     yield
-    gevent.idle()
-    assert running_greenlets(gevent) <= before, "greenlets are left over"
+    gevent.Greenlet.remove_spawn_callback(spawned.add)
+    if any(spawned):
+        gevent.idle()
+    assert [greenlet for greenlet in spawned if greenlet] == [], "greenlets are left over"
