@@ -11,14 +11,14 @@ many clients there are.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from typing import Any, Final, NamedTuple
 
 from ..core.paths import Path
 from ..core.tree import MISSING, Delete, List, Operation, Set, Splice, Value, apply
 from .index import Index
-from .view import Node, Sight, changes, copy_of, put_node, root_node, size
+from .view import Node, Sight, changes, copy_of, look, put_node, root_node, size
 
 __all__ = ["Change", "ClientScope", "EveryoneScope", "GroupScope", "Scope", "Scopes"]
 
@@ -62,8 +62,8 @@ class Scopes:
         self.groups: Final[Index[GroupScope]] = Index()
         #: Which clients hold something of their own at a path.
         self.clients: Final[Index[ClientScope]] = Index()
-        #: The root that is seen where nothing was written: one empty dict for all.
-        self.empty: Final = root_node()
+        #: The roots that are seen where nothing was written: one empty dict for all.
+        self.empty: Final = (root_node(),)
         #: What all see.
         self.everyone: Final = EveryoneScope(self)
 
@@ -97,7 +97,7 @@ class Scope:
             An immutable tree: a moment that stays. A dict in which only one scope holds anything
             is the very same object for all who look through that scope.
         """
-        return self._sight().get(path)
+        return look(self._roots(), path)
 
     def holds(self, path: Path) -> bool:
         """Does this scope itself hold something at or below ``path``?"""
@@ -177,8 +177,10 @@ class Scope:
         raise NotImplementedError
 
     def _sight(self) -> Sight:
-        roots = [root for scope in self._layers() if (root := scope._root) and root.kids]
-        return Sight(roots or [self._scopes.empty])
+        return Sight(self._roots())
+
+    def _roots(self) -> Sequence[Node]:
+        return [root for scope in self._layers() if (root := scope._root) and root.kids] or self._scopes.empty
 
     def _write_list(self, operation: Operation, depth: int, before: List) -> Change | None:
         unit = operation.path[:depth]

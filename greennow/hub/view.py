@@ -181,6 +181,16 @@ class Sight:
         return ("dict", max(self._floor, oldest))
 
 
+def look(roots: Sequence[Node], path: Path) -> Value:
+    """Return what is seen at ``path`` through scopes with these roots, or `MISSING`."""
+    if len(path) == 1:
+        # Most looks are at a name of the root. Nothing stands above it, and mostly one scope alone holds it.
+        nodes = [root.kids[path[0]] for root in roots if root.kids and path[0] in root.kids]
+        if len(nodes) < 2:
+            return _alone(nodes[0]) if nodes else MISSING
+    return Sight(roots).get(path)
+
+
 def changes(before: Sight, after: Sight, node: Node, path: Path = ()) -> Iterator[Operation]:
     """Yield the operations from one view to the next, when all that came or went is one scope.
 

@@ -73,8 +73,6 @@ class Link:
         self._messages: Iterator[PeerMessage] = iter(())
         #: Stands for the greenlet that reads now; replaced when another takes over.
         self._reader: object = None
-        #: Was there more to read when all that had been read was handled?
-        self._had_more = False
         #: Was a reader left at its work because a check may not be overtaken?
         self._was_passed_over = False
         #: Frames that the kernel has not taken yet.
@@ -117,18 +115,21 @@ class Link:
         self._readable.stop()
         self._start_reader()
 
-    def _start_reader(self) -> None:
+    def _start_reader(self, *, goes_on: bool = False) -> None:
         self._reader = reader = object()
-        gevent.spawn(self._read, reader)
+        gevent.spawn(self._read, reader, goes_on)
 
-    def _read(self, reader: object) -> None:
-        """Handle what is there and what comes, until nothing does or another reader takes over."""
+    def _read(self, reader: object, goes_on: bool = False) -> None:
+        """Handle what comes, until nothing does or another reader takes over.
+
+        Args:
+            reader: stands for this reader.
+            goes_on: another reader has left some of what it received, to be handled first.
+        """
         try:
-            while self._handle_batch(reader) and self._receive():
-                if self._had_more:
+            if goes_on or self._receive():
+                while self._handle_batch(reader) and self._receive():
                     gevent.sleep(0)  # a link that always has more must not starve the others
-                self._had_more = True
-            self._had_more = False
         except ProtocolError as error:
             self._break(error)
         except Exception:
@@ -240,7 +241,7 @@ class Link:
             self._was_passed_over = True
             return
         self.flush()
-        self._start_reader()
+        self._start_reader(goes_on=True)
 
     def _handle(self, message: PeerMessage) -> None:
         client = self.client
@@ -261,7 +262,9 @@ class Link:
         if message.version != 1:
             raise ProtocolError(f"version {message.version} of the protocol is not spoken here, 1 is")
         self._hello_timer.cancel()
-        client = self._hub.hello(message, self, self._make_user)
+        # What makes the bag holds the whole request, with its buffers: let go of it.
+        make_user, self._make_user = self._make_user, User
+        client = self._hub.hello(message, self, make_user)
         if client is not None and client.link is self:
             self.client = client
 
