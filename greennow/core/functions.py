@@ -10,7 +10,7 @@ flags: a release that crosses a new loan on the way must not lose it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from types import MethodType
 from typing import Any, Protocol, TypeAlias
 from weakref import WeakValueDictionary
@@ -158,6 +158,24 @@ class Lending:
             del self._handles[_identity(function)]
         else:
             self._lent[handle] = (function, out - loans)
+
+
+class LentTo(Lending):
+    """A table of functions lent to many, as one of them may see it: those that were lent to it."""
+
+    def __init__(self, lending: Lending, loans: Container[int]) -> None:
+        #: The table of all.
+        self._all = lending
+        #: The handles that this one borrowed.
+        self._loans = loans
+
+    def function(self, handle: int) -> Function | None:
+        """Return the function lent to this one under the handle, or None."""
+        return self._all.function(handle) if handle in self._loans else None
+
+    def was_lent(self, handle: int) -> bool:
+        """Was this handle ever given out?"""
+        return self._all.was_lent(handle)
 
 
 class Borrowing:

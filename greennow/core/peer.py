@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from . import messages
 from .calls import IncomingCall, make_call, name_of
 from .codec import Codec
-from .errors import Disconnected, NoSuchFunction, ProtocolError, RemoteError
+from .errors import Cancelled, Disconnected, NoSuchFunction, ProtocolError, RemoteError
 from .functions import (
     Borrowing,
     Caller,
@@ -38,12 +38,15 @@ from .values import share
 
 logger = logging.getLogger("greennow")
 
+#: How many handles one `Release` returns: it has to fit into the smallest ``max_message``.
+_RELEASED_AT_ONCE = 50
+
 
 class Host(Caller, Protocol):
     """What a peer is an end of: the client, or the server's half of one client."""
 
     def apply_theirs(self, operations: tuple[Operation, ...]) -> Any:
-        """Apply the other end's write; return what `changed` is to be told."""
+        """Apply the other end's write; return what `changed` is to be told, or None to abandon it."""
 
     def changed(self, changes: Any) -> None:
         """The write is applied and counted; now handlers may run."""
@@ -147,6 +150,8 @@ class Peer:
 
     def _handle_write(self, write: Write) -> None:
         changes = self.host.apply_theirs(write.operations)
+        if changes is None:
+            return  # abandoned: it will come again, over another link
         self.session.count_processed(self._take_arrived())
         self.host.changed(changes)
 
@@ -264,8 +269,9 @@ class Peer:
     def release_garbage(self) -> None:
         """Return the loans of stubs that nobody holds any more."""
         loans = self.borrowing.take_returned()
-        if loans and self.ended is None:
-            self.say(Release(loans))
+        for start in range(0, len(loans), _RELEASED_AT_ONCE):
+            if self.ended is None:
+                self.say(Release(loans[start : start + _RELEASED_AT_ONCE]))
 
     def answer(self, call: Call, value: Any) -> None:
         """Send what a call of theirs returned, which may be a reply that is yet to come."""
@@ -284,7 +290,7 @@ class Peer:
             self._fail(call.id, error)
 
     def _answer_with(self, call: Call, reply: Reply) -> None:
-        error = reply.exception()
+        error = Cancelled("the reply was cancelled") if reply.cancelled() else reply.exception()
         if error is None:
             self.answer(call, reply.result())
         else:
@@ -306,7 +312,7 @@ class Peer:
 
     def _say_failed(self, call_id: int, kind: str, message: str, path: Path | None = None) -> None:
         # What the error says is cut: it may quote what was too large to be sent.
-        cut = message[:4000].encode("utf-8", "replace")[: min(4000, self.limits.max_message // 2)]
+        cut = str(message)[:4000].encode("utf-8", "replace")[: min(4000, self.limits.max_message // 2)]
         text = cut.decode("utf-8", "ignore")
         self.say(Fail(call_id, kind, text, path))
 

@@ -25,7 +25,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from .errors import ProtocolError
+from .errors import LimitExceeded, ProtocolError
 from .limits import Limits
 from .messages import Ack
 from .paths import Path
@@ -136,7 +136,12 @@ class Session:
     def _end_conflation(self) -> None:
         paths, self._conflated = self._conflated, None
         if paths is not None:
-            for data in self._changed_values(paths):
+            try:
+                values = self._changed_values(paths)
+            except LimitExceeded as error:  # grown by small writes beyond what one message holds
+                self._overflowed(error.limit)
+                return
+            for data in values:
                 self._queue(data)
 
     def _queue(self, data: bytes) -> int:

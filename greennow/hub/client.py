@@ -7,14 +7,13 @@ knows which functions may be called, and runs them with ``this``.
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..core.calls import IncomingCall
-from ..core.errors import Disconnected, ProtocolError
-from ..core.functions import Function, Lending, NamedFunction, no_such_function
+from ..core.errors import Disconnected, LimitExceeded, ProtocolError
+from ..core.functions import Function, Lending, LentTo, NamedFunction, no_such_function
 from ..core.messages import Bye, Hello, Ready, Refuse, Target, Welcome, Write
 from ..core.namespace import Namespace
 from ..core.paths import Path
@@ -31,6 +30,7 @@ from ..core.tree import (
     highest_changed,
     plain,
 )
+from .held import HeldCalls
 from .link import Link
 from .placing import placed, sendable, settled
 from .policy import names_in, with_aliases
@@ -74,8 +74,8 @@ class Client:
         self.link: Link | None = None
         #: Handles of functions lent to many at once, and how many loans of each this client has.
         self.wide_loans: dict[int, int] = {}
-        #: What waits for the `connect` handlers to return; None once nothing has to.
-        self._held: deque[Callable[[], None]] | None = deque()
+        #: Calls that wait for the `connect` handlers to return.
+        self._held = HeldCalls(hub.shell.spawn)
         #: Has the client's first message, what it wrote before, been processed?
         self.is_greeted = False
         #: Are operations of its being checked? Then no later message may overtake them.
@@ -170,7 +170,10 @@ class Client:
         if session.is_conflating:
             session.conflate(operation.path for operation in operations)
         else:
-            self.peer.write([sendable(self, operation) for operation in operations])
+            try:
+                self.peer.write([sendable(self, operation) for operation in operations])
+            except LimitExceeded as error:  # grown by small writes; a welcome has no such limit
+                self.overflowed(error.limit)
 
     def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         """Call the function at a path of the client's namespace, wherever it was made."""
@@ -196,10 +199,17 @@ class Client:
 
     # The peer's host.
 
-    def apply_theirs(self, operations: tuple[Operation, ...]) -> list[tuple[Path, Any]]:
-        """Apply the client's write: all checks first, refusals ahead, then the rest; return the changes."""
+    def apply_theirs(self, operations: tuple[Operation, ...]) -> list[tuple[Path, Any]] | None:
+        """Apply the client's write: all checks first, refusals ahead, then the rest; return the changes.
+
+        A check may wait. If the line breaks meanwhile, the client sends the write again on its next
+        link, for it was not counted: then None is returned and nothing done here.
+        """
         operations = tuple(with_aliases(operation) for operation in operations)
+        link = self.link
         refusals = self._refusals(operations)
+        if self.link is not link or self.has_gone:
+            return None
         if refusals:
             self.peer.say(Refuse(self.peer.session.processed + 1, tuple(refusals.items())))
         changes = []
@@ -256,9 +266,7 @@ class Client:
             return
         self._announce(changes)
         self.peer.say(Ready())
-        held, self._held = self._held or deque(), None
-        for run in held:
-            self._hub.shell.spawn(run)
+        self._held.let_go()
 
     def _announce(self, changes: list[tuple[Path, Any]]) -> None:
         for path, value in changes:
@@ -279,10 +287,7 @@ class Client:
 
     def start(self, call: IncomingCall) -> None:
         """Run a call of the client's, with it as ``this``; held until `connect` handlers are done."""
-        if self._held is None:
-            self._run(call)
-        else:
-            self._held.append(lambda: self._run(call))
+        self._held.run(lambda: self._run(call))
 
     def _run(self, call: IncomingCall) -> None:
         with self._hub.context.running(self):
@@ -314,7 +319,7 @@ class Client:
 
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Functions lent to many clients at once may be named by those who have them."""
-        return (self._hub.lending,) if self.wide_loans else ()
+        return (LentTo(self._hub.lending, self.wide_loans),)
 
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent to many at once."""

@@ -14,7 +14,7 @@ from ..core.codec import Codec
 from ..core.errors import ProtocolError
 from ..core.messages import Call, Write
 from ..core.paths import Path, path_text
-from ..core.tree import THEIRS, Operation, Set, Splice
+from ..core.tree import MISSING, THEIRS, Operation, Set, Splice
 from .client import Client
 from .scope import Scope
 
@@ -45,7 +45,7 @@ class Fanout:
             return
         others = change.others
         whole = self._codec.encode(Write((change.whole,))) if others else b""
-        for client in members.values():
+        for client in list(members.values()):
             told = whole if others and client.scope in others else data
             client.tell(told, slow.get(client, change.unit))
 
@@ -54,7 +54,7 @@ class Fanout:
         as_told = _as_set_of_list(operation)
         return {
             client: client.highest_changed(as_told)
-            for client_id, client in self._hub.clients.items()
+            for client_id, client in list(self._hub.clients.items())
             if client.peer.session.is_conflating and client_id in members
         }
 
@@ -65,7 +65,7 @@ class Fanout:
         call = make_call(0, path, args, kwargs, self._hub.options.max_depth)
         borrowers = []
         for client in members:
-            value = client.scope.get(path)
+            value = MISSING if client.has_gone else client.scope.get(path)
             if value is THEIRS:
                 borrowers.append(client)
             elif callable(value):

@@ -200,7 +200,8 @@ class Group:
 
     def leave(self, client: Client) -> None:
         """A member leaves; its names of the group's go."""
-        del self.members[client.client_id]
+        if self.members.pop(client.client_id, None) is None:
+            return  # it left while another handler of `leave` waited
         client.groups.pop(self.name, None)
         self._change_scopes(client, client.scope.leave)
         self._hub.fire_in(self.events, "leave", client, client.client_id)

@@ -26,6 +26,7 @@ class Heartbeats:
         self._hub.timers.later(self._hub.options.heartbeat / _LOOKS, self._look)
 
     def _look(self) -> None:
+        self.start()
         quiet, self._quiet = self._quiet, {}
         for client in list(self._hub.clients.values()):
             link = client.link
@@ -35,10 +36,8 @@ class Heartbeats:
             if looks >= 2 * _LOOKS:
                 link.lost("nothing was heard for two heartbeats")
                 continue
-            client.peer.release_garbage()
             self._quiet[link] = looks
             client.peer.release_garbage()
             if looks or not link.has_said:
                 client.peer.session.acknowledge(wanted=True)
             link.has_heard = link.has_said = False
-        self.start()

@@ -129,7 +129,9 @@ class Hub:
             with self.context.running(client):
                 try:
                     handler(*args)
-                except Exception as error:
+                except BaseException as error:  # gevent.Timeout is no Exception
+                    if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                        raise
                     self.report(error, f"a handler of {event!r} raised")
 
     def report(self, error: BaseException, what: str) -> None:

@@ -48,9 +48,10 @@ class WritePolicy:
         if path[0] in PAGE_NAMES:
             return "this name belongs to the page"
         held = view.get(path)
-        if _holds_function(held) or any(_is_function(view.get(path[:end])) for end in range(1, len(path))):
+        above = [view.get(path[:end]) for end in range(1, len(path))]
+        if _holds_function(held) or any(map(_is_function, above)):
             return "functions of the server are not writable by clients"
-        if _is_own_function(operation, held):
+        if _is_own_function(operation, held) and all(map(_is_open, above)):
             return None
         try:
             allowed = self._allows(path, _value(operation))
@@ -90,6 +91,11 @@ def _is_own_function(operation: Operation, held: Value) -> bool:
         is_function = operation.value is THEIRS or isinstance(operation.value, Alias)
         return is_function and (held is MISSING or held is THEIRS)
     return isinstance(operation, Delete) and held is THEIRS
+
+
+def _is_open(above: Value) -> bool:
+    """Does what stands above a name leave room for it, without being replaced?"""
+    return above is MISSING or isinstance(above, dict)
 
 
 def _is_function(value: Value) -> bool:

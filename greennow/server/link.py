@@ -135,8 +135,9 @@ class Link:
         except Exception:
             logger.exception("the server failed at a message of %s", self.client or "an unknown client")
             self._break(ProtocolError("a fault of the server's", 1011))
-        if self._reader is reader:
-            self._wait_for_more()
+        finally:
+            if self._reader is reader:
+                self._wait_for_more()
 
     def _receive(self) -> bool:
         """Read once into the inbox. Return whether to go on: is there more, now?"""

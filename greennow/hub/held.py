@@ -1,0 +1,36 @@
+"""Calls that wait until a client's `connect` handlers have returned."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+
+class HeldCalls:
+    """Runs what it is given at once; but holds it, in its order, until `let_go`."""
+
+    def __init__(self, spawn: Callable[[Callable[[], None]], None]) -> None:
+        #: Runs something on its own, soon, after what was spawned before.
+        self._spawn = spawn
+        #: What waits; None once nothing has to any more.
+        self._held: deque[Callable[[], None]] | None = deque()
+
+    def run(self, call: Callable[[], None]) -> None:
+        """Run the call now, or hold it."""
+        if self._held is None:
+            call()
+        else:
+            self._held.append(call)
+
+    def let_go(self) -> None:
+        """Start what was held. What comes before all of that has begun is held until then."""
+        held, self._held = self._held or deque(), deque()
+        for call in held:
+            self._spawn(call)
+        self._spawn(self._stop_holding)
+
+    def _stop_holding(self) -> None:
+        if self._held:
+            self.let_go()
+        else:
+            self._held = None

@@ -1,0 +1,82 @@
+"""What a client's end on the server does where the network tests cannot look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from greennow.core.context import Context
+from greennow.core.messages import Hello, Message, Write
+from greennow.core.tree import MISSING, THEIRS, Set
+from greennow.hub.client import Client
+from greennow.hub.hub import Hub, Shell
+from greennow.hub.options import Options
+from greennow.hub.user import User
+
+
+class Line:
+    """A link that keeps what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[Message] = []
+        self.has_heard = self.has_said = True
+
+    def wake(self) -> None:
+        pass
+
+    def say(self, message: Message) -> None:
+        self.said.append(message)
+
+    def lost(self, reason: str) -> None:
+        pass
+
+    def close(self, code: int, reason: str) -> None:
+        pass
+
+
+def connected(hub: Hub) -> Client:
+    """A client that has introduced itself."""
+    client = hub.hello(Hello(1, 1), Line(), User)
+    assert client is not None
+    client.peer.handle(Write(()))
+    return client
+
+
+def test_a_write_whose_check_outlasts_its_link_is_abandoned_and_comes_again() -> None:
+    clients: list[Client] = []
+    breaks = [True]
+
+    def check(path: Any, value: Any) -> bool:
+        if breaks.pop() if breaks else False:
+            clients[0].replace_link()
+        return True
+
+    hub = Hub(Context(), Shell(), Options.make({"client_write": check}))
+    clients.append(connected(hub))
+    write = Write((Set(("x",), 1),))
+    clients[0].peer.handle(write)
+    assert clients[0].scope.get(("x",)) is MISSING
+    assert clients[0].peer.session.processed == 1
+    clients[0].peer.handle(write)
+    assert clients[0].scope.get(("x",)) == 1
+    assert clients[0].peer.session.processed == 2
+
+
+def test_a_function_lent_to_many_is_callable_by_those_it_was_lent_to_alone() -> None:
+    hub = Hub(Context(), Shell(), Options.make({}))
+    ann, bob = connected(hub), connected(hub)
+    for client in (ann, bob):
+        client.peer.handle(Write((Set(("f",), THEIRS),)))
+    hub.everyone.exclude(bob.client_id).now.f(print)
+    (handle,) = ann.wide_loans
+    assert ann.lent_elsewhere()[0].function(handle) is print
+    assert bob.lent_elsewhere()[0].function(handle) is None
+    assert bob.lent_elsewhere()[0].was_lent(handle)
+
+
+def test_a_function_of_the_clients_replaces_no_value_above_it() -> None:
+    hub = Hub(Context(), Shell(), Options.make({"client_write": False}))
+    client = connected(hub)
+    hub.everyone.now.score = 5
+    client.peer.handle(Write((Set(("score", "f"), THEIRS), Set(("mine", "f"), THEIRS))))
+    assert client.scope.get(("score",)) == 5
+    assert client.scope.get(("mine", "f")) is THEIRS
