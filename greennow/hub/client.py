@@ -241,7 +241,9 @@ class Client:
         with self._hub.context.running(self):
             try:
                 return self._hub.policy.refusal(self.scope, operation)
-            except Exception as error:  # the application's function failed: refuse, to be safe
+            except BaseException as error:  # the application's function failed: refuse, to be safe
+                if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                    raise
                 self._hub.report(error, "client_write raised")
                 return "not allowed"
 

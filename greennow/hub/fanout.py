@@ -81,6 +81,8 @@ class Fanout:
             self._borrowers = ()
         for client in borrowers:
             client.peer.session.send(data)
+            if len(client.wide_loans) > self._hub.limits.max_callbacks:
+                client.overflowed("max_callbacks")  # it never releases any
 
     def _run_for(
         self,
@@ -93,7 +95,9 @@ class Fanout:
         with self._hub.context.running(client):
             try:
                 function(*args, **kwargs)
-            except Exception as error:
+            except BaseException as error:  # gevent.Timeout is no Exception
+                if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                    raise
                 self._hub.report(error, f"{path_text(path)}() raised for client {client.client_id}")
 
     # Functions in messages: what the codec asks (its `Referring`).

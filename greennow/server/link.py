@@ -167,7 +167,8 @@ class Link:
             elif self._fault is None:
                 self._inbox.append(event.data)
         elif isinstance(event, websocket.Ping):
-            self._transmit(websocket.frame(event.data, websocket.PONG))
+            if not self._unsent:  # one who does not read gets no pongs: they would fill the memory
+                self._transmit(websocket.frame(event.data, websocket.PONG))
         elif isinstance(event, websocket.Closed):
             self._their_close = event.code
             self._inbox.append(b"")  # in its place: what came before is handled first

@@ -184,10 +184,13 @@ class Now(Hub):
     def drain(self, timeout: float) -> None:
         """Take no more clients, let what runs finish and be answered, tell clients to come back elsewhere."""
         self.serving.is_draining = True
-        self.fire("stop", None)
-        gevent.killall(self._started)
+        started = [greenlet for greenlet in self._started if greenlet is not gevent.getcurrent()]
         self._started.clear()
+        # In a greenlet of its own: what handlers raise is caught there, and the timeout is not for them.
+        stopping = gevent.spawn(self.fire, "stop", None)
         with gevent.Timeout(timeout, False):  # type: ignore[arg-type]  # False: end the block quietly
+            stopping.join()
+            gevent.killall(started)
             begun = self._working()
             self.greenlets.wait_while(lambda: begun & self._working())
             self._close_links()
@@ -197,6 +200,7 @@ class Now(Hub):
             gevent.joinall(
                 [greenlet for greenlet in self.greenlets.spawned if greenlet is not gevent.getcurrent()]
             )
+        stopping.kill(block=False)
         self.stop_here()
 
     def _working(self) -> set[Running]:

@@ -741,3 +741,13 @@ def test_other_threads_are_told_to_use_run(h: Harness, now: Now) -> None:
     assert set(errors) == {
         "greennow's objects belong to the serving thread; from another one use greennow.run(function, *args)"
     }
+
+
+def test_a_stop_handler_that_never_returns_does_not_keep_the_server_from_stopping(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = Now()
+    now.on("stop", Event().wait)
+    server = now.start(port=0)
+    server.stop(timeout=0)
+    server.wait()
