@@ -226,7 +226,17 @@ class Peer:
 
     def say(self, message: Message) -> int:
         """Send a counted message; return its number."""
-        return self.session.send(self.codec.encode(message))
+        return self.session.send(self._encode(message))
+
+    def _encode(self, message: Message) -> bytes:
+        """Return the message's bytes; or raise, and nothing is lent that nobody would return."""
+        self._lent_now = []
+        try:
+            return self.codec.encode(message)
+        except BaseException:
+            for handle in self._lent_now:
+                self.lending.take_back(handle, 1)
+            raise
 
     def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         """Call a function of theirs; the reply is the coming answer.
@@ -254,13 +264,7 @@ class Peer:
     def _encode_call(
         self, call_id: int, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> bytes:
-        self._lent_now = []
-        try:
-            return self.codec.encode(make_call(call_id, target, args, kwargs, self.limits.max_depth))
-        except BaseException:
-            for handle in self._lent_now:  # nobody will ever return these
-                self.lending.take_back(handle, 1)
-            raise
+        return self._encode(make_call(call_id, target, args, kwargs, self.limits.max_depth))
 
     def write(self, operations: Sequence[Operation]) -> int:
         """Tell the other end of changes; return the message's number."""

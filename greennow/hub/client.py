@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.calls import IncomingCall
@@ -233,19 +234,16 @@ class Client:
                     refusals[index] = reason
         finally:
             self.is_checking = False
+            if self.link is not None:
+                self.link.checked()
         return refusals
 
     def _refusal(self, operation: Operation, names: int) -> str | None:
         if names > self._hub.options.max_names:
             return f"the limit max_names={self._hub.options.max_names} was passed"
-        with self._hub.context.running(self):
-            try:
-                return self._hub.policy.refusal(self.scope, operation)
-            except BaseException as error:  # the application's function failed: refuse, to be safe
-                if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                    raise
-                self._hub.report(error, "client_write raised")
-                return "not allowed"
+        check = partial(self._hub.policy.refusal, self.scope, operation)
+        refusal: str | None = self._hub.run_for(self, "client_write", check, failed="not allowed")
+        return refusal
 
     def _changed_value(self, operation: Operation, in_list: Value) -> Any:
         if in_list is not MISSING:

@@ -7,16 +7,17 @@ client that gets the message; each client's part of the loans is counted beside 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.calls import make_call
 from ..core.codec import Codec
-from ..core.errors import ProtocolError
+from ..core.errors import LimitExceeded, ProtocolError
 from ..core.messages import Call, Write
 from ..core.paths import Path, path_text
 from ..core.tree import MISSING, THEIRS, Operation, Set, Splice
 from .client import Client
-from .scope import Scope
+from .scope import Change, Scope
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -29,8 +30,9 @@ class Fanout:
         self._hub = hub
         #: Encodes what is the same for all.
         self._codec = Codec(self, hub.limits)
-        #: Who gets the message that is being encoded.
-        self._borrowers: Collection[Client] = ()
+        #: How many get the message that is being encoded, and the handles in it so far.
+        self._loans = 0
+        self._lent: list[int] = []
 
     def write(self, scope: Scope, members: Mapping[str, Client], operation: Operation) -> None:
         """Write in a wide scope and tell its members.
@@ -44,10 +46,20 @@ class Fanout:
         if change is None:
             return
         others = change.others
-        whole = self._codec.encode(Write((change.whole,))) if others else b""
+        whole = self._whole(change) if others else b""
         for client in list(members.values()):
             told = whole if others and client.scope in others else data
-            client.tell(told, slow.get(client, change.unit))
+            if told is None:
+                client.overflowed("max_message")  # its next welcome has no such limit
+            else:
+                client.tell(told, slow.get(client, change.unit))
+
+    def _whole(self, change: Change) -> bytes | None:
+        """Return the write of a whole list, or None where it has grown beyond what one message holds."""
+        try:
+            return self._codec.encode(Write((change.whole,)))
+        except LimitExceeded:
+            return None
 
     def _unreachable(self, members: Mapping[str, Client], operation: Operation) -> dict[Client, Path]:
         """Return what would change, at the highest, for those who are told paths instead of operations."""
@@ -69,44 +81,36 @@ class Fanout:
             if value is THEIRS:
                 borrowers.append(client)
             elif callable(value):
-                self._run_for(client, value, path, args, kwargs)
+                what = f"{path_text(path)}() for client {client.client_id}"
+                self._hub.run_for(client, what, partial(value, *args, **kwargs))
         if borrowers:
             self._send(call, borrowers)
 
     def _send(self, call: Call, borrowers: Collection[Client]) -> None:
-        self._borrowers = borrowers
-        try:
-            data = self._codec.encode(call)
-        finally:
-            self._borrowers = ()
+        data, lent = self._encode(call, len(borrowers))
         for client in borrowers:
+            for handle in lent:
+                client.wide_loans[handle] = client.wide_loans.get(handle, 0) + 1
             client.peer.session.send(data)
             if len(client.wide_loans) > self._hub.limits.max_callbacks:
                 client.overflowed("max_callbacks")  # it never releases any
 
-    def _run_for(
-        self,
-        client: Client,
-        function: Callable[..., Any],
-        path: Path,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        with self._hub.context.running(client):
-            try:
-                function(*args, **kwargs)
-            except BaseException as error:  # gevent.Timeout is no Exception
-                if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                    raise
-                self._hub.report(error, f"{path_text(path)}() raised for client {client.client_id}")
+    def _encode(self, call: Call, loans: int) -> tuple[bytes, list[int]]:
+        """Return the message and the handles in it, each lent so often; or raise, and nothing is lent."""
+        self._loans, self._lent = loans, []
+        try:
+            return self._codec.encode(call), self._lent
+        except BaseException:
+            for handle in self._lent:
+                self._hub.lending.take_back(handle, loans)
+            raise
 
     # Functions in messages: what the codec asks (its `Referring`).
 
     def reference(self, function: Callable[..., Any]) -> list[Any]:
         """Return the tag's content for a function lent to all who get the message."""
-        handle = self._hub.lending.lend(function, len(self._borrowers))
-        for client in self._borrowers:
-            client.wide_loans[handle] = client.wide_loans.get(handle, 0) + 1
+        handle = self._hub.lending.lend(function, self._loans)
+        self._lent.append(handle)
         return [0, handle]
 
     def place(self, function: Any) -> None:

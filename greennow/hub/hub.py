@@ -126,13 +126,18 @@ class Hub:
     def fire_in(self, events: Events, event: str, client: Client | None, *args: Any) -> None:
         """The same for the handlers of a group."""
         for handler in events.handlers(event):
-            with self.context.running(client):
-                try:
-                    handler(*args)
-                except BaseException as error:  # gevent.Timeout is no Exception
-                    if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                        raise
-                    self.report(error, f"a handler of {event!r} raised")
+            self.run_for(client, f"a handler of {event!r}", partial(handler, *args))
+
+    def run_for(self, client: Client | None, what: str, run: Callable[[], Any], failed: Any = None) -> Any:
+        """Run code of the program's with the client as ``this``; report an error, and return ``failed``."""
+        with self.context.running(client):
+            try:
+                return run()
+            except BaseException as error:  # gevent.Timeout is no Exception
+                if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                    raise
+                self.report(error, f"{what} raised")
+                return failed
 
     def report(self, error: BaseException, what: str) -> None:
         """An error that nobody will catch: log it with its traceback, and tell `error` handlers."""

@@ -17,6 +17,9 @@ class Link(Protocol):
     def wake(self) -> None:
         """The session has something to take."""
 
+    def checked(self) -> None:
+        """A check that no later message may overtake is over."""
+
     def lost(self, reason: str) -> None:
         """Give the line up: nothing comes over it any more."""
 

@@ -167,5 +167,7 @@ class LoopClock:
 
     def tick(self) -> None:
         """Do what is due."""
-        self._timers.advance()
-        self._arm()
+        try:
+            self._timers.advance()
+        finally:
+            self._arm()  # what one was to do may fail; the others are still due

@@ -73,6 +73,8 @@ class Link:
         self._messages: Iterator[PeerMessage] = iter(())
         #: Stands for the greenlet that reads now; replaced when another takes over.
         self._reader: object = None
+        #: What finds the reader still at its batch.
+        self._watcher: Any = None
         #: Was a reader left at its work because a check may not be overtaken?
         self._was_passed_over = False
         #: Frames that the kernel has not taken yet.
@@ -86,12 +88,11 @@ class Link:
         #: Set when the socket is closed.
         self.closed = Event()
         #: Has anything been heard, or said, since the last look? See `Heartbeats`.
-        self.has_heard = True
-        self.has_said = True
+        self.has_heard = self.has_said = True
         loop = gevent.get_hub().loop
         self._readable = loop.io(socket.fileno(), 1)
         self._writable = loop.io(socket.fileno(), 2)
-        self._hello_timer = hub.timers.later(HELLO_TIMEOUT, self._no_hello)
+        self._hello_timer = hub.timers.later(HELLO_TIMEOUT, lambda: self.close(4003, "no hello in time"))
 
     def __repr__(self) -> str:
         return f"<Link of {self.client or 'nobody yet'}>"
@@ -184,22 +185,30 @@ class Link:
         return True
 
     def _handle_all(self, reader: object) -> bool:
-        loop = gevent.get_hub().loop
-        watch = loop.run_callback(self._take_over, reader)
+        self._watch(reader)
         try:
             for handled, message in enumerate(self._incoming(), 1):
                 self._handle(message)
                 if self._reader is not reader:
                     return False
-                if self._was_passed_over or handled % _TURN == 0:
-                    watch.stop()
-                    if not self._was_passed_over:
-                        gevent.sleep(0)
-                    self._was_passed_over = False
-                    watch = loop.run_callback(self._take_over, reader)
+                if handled % _TURN == 0:
+                    self._watcher.stop()
+                    gevent.sleep(0)
+                    self._watch(reader)
         finally:
-            watch.stop()
+            if self._reader is reader:
+                self._watcher.stop()
         return True
+
+    def _watch(self, reader: object) -> None:
+        """Have another reader take over if this one is still at its batch in the next turn of the loop."""
+        self._watcher = gevent.get_hub().loop.run_callback(self._take_over, reader)
+
+    def checked(self) -> None:
+        """A check that no later message may overtake is over: from now on its reader is watched again."""
+        if self._was_passed_over:
+            self._was_passed_over = False
+            self._watch(self._reader)
 
     def _incoming(self) -> Iterator[PeerMessage]:
         """Yield what was read, each message after the one before has been started.
@@ -270,9 +279,6 @@ class Link:
         if client is not None and client.link is self:
             self.client = client
 
-    def _no_hello(self) -> None:
-        self.close(4003, "no hello in time")
-
     # Writing.
 
     def wake(self) -> None:
@@ -302,13 +308,8 @@ class Link:
     def say(self, message: PeerMessage) -> None:
         """Send an uncounted message, after what the session has to send."""
         self.flush()
-        self._transmit(
-            websocket.frame(self._codec.encode(message) if self.client is None else self._encode(message))
-        )
-
-    def _encode(self, message: PeerMessage) -> bytes:
-        assert self.client is not None
-        return self.client.peer.codec.encode(message)
+        codec = self._codec if self.client is None else self.client.peer.codec
+        self._transmit(websocket.frame(codec.encode(message)))
 
     def _transmit(self, data: bytes) -> None:
         """Send bytes, or keep them until the socket is writable. Never waits."""

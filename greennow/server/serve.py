@@ -240,8 +240,14 @@ class _Starting(NowApplication):
 
     def take_over(self, socket: Any, make: Any) -> Any:
         """Serving begins in the thread that has the first client."""
-        self.now.run_here()
-        return super().take_over(socket, make)
+        is_over = self.now.serving.is_draining  # an upgrade may have waited while the server stopped
+        if not is_over:
+            self.now.run_here()
+        link = super().take_over(socket, make)
+        if is_over:
+            link.close(1001, "the server is going away")
+            link.lost("the server is going away")
+        return link
 
 
 class Server:

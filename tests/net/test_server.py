@@ -751,3 +751,25 @@ def test_a_stop_handler_that_never_returns_does_not_keep_the_server_from_stoppin
     server = now.start(port=0)
     server.stop(timeout=0)
     server.wait()
+
+
+def test_a_handler_may_wait_for_its_client_though_the_check_before_it_waited() -> None:
+    answers: list[Any] = []
+    checked = Event()
+
+    def ask() -> Any:
+        return client.this.now.ask().result(5)
+
+    def check(path: Any, value: Any) -> bool:
+        checked.wait()
+        return True
+
+    now = Now()
+    now.on("change", lambda path: path == ("x",) and answers.append(ask()))
+    with Harness(now, client_write=check) as h:
+        client = h.connect()
+        client.now.ask = lambda: "here"
+        client.now.x = 1
+        gevent.spawn(checked.set)
+        h.settle()
+    assert answers == ["here"]

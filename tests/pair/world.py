@@ -74,6 +74,9 @@ class Wire:
     def close(self, code: int, reason: str) -> None:
         self.break_off()
 
+    def checked(self) -> None:
+        """No check of this world's waits."""
+
     def lost(self, reason: str) -> None:
         self.break_off()
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from greennow.core.context import Context
+from greennow.core.errors import LimitExceeded
 from greennow.core.messages import Hello, Message, Write
 from greennow.core.tree import MISSING, THEIRS, Set
 from greennow.hub.client import Client
@@ -25,6 +28,9 @@ class Line:
 
     def say(self, message: Message) -> None:
         self.said.append(message)
+
+    def checked(self) -> None:
+        pass
 
     def lost(self, reason: str) -> None:
         pass
@@ -80,3 +86,13 @@ def test_a_function_of_the_clients_replaces_no_value_above_it() -> None:
     client.peer.handle(Write((Set(("score", "f"), THEIRS), Set(("mine", "f"), THEIRS))))
     assert client.scope.get(("score",)) == 5
     assert client.scope.get(("mine", "f")) is THEIRS
+
+
+def test_a_call_to_many_that_cannot_be_sent_lends_nothing() -> None:
+    hub = Hub(Context(), Shell(), Options.make({"max_message": 2000}))
+    ann = connected(hub)
+    ann.peer.handle(Write((Set(("f",), THEIRS),)))
+    with pytest.raises(LimitExceeded):
+        hub.everyone.now.f(print, "x" * 3000)
+    assert len(hub.lending) == 0
+    assert ann.wide_loans == {}
