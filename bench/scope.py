@@ -15,7 +15,7 @@ from timeit import repeat
 from typing import Any, NamedTuple
 
 from greennow.core.tree import Set
-from greennow.hub.scope import Scopes
+from greennow.hub.scopes import Scopes
 
 #: What is done between two looks at the clock takes at least so many seconds, and is done so often.
 LEAST = 0.05

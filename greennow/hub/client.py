@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.calls import IncomingCall
@@ -21,7 +20,6 @@ from ..core.paths import Path
 from ..core.peer import Peer
 from ..core.reply import Reply, run_at_once
 from ..core.tree import (
-    DELETED,
     MISSING,
     THEIRS,
     Delete,
@@ -29,13 +27,12 @@ from ..core.tree import (
     Set,
     Value,
     highest_changed,
-    plain,
 )
 from .held import HeldCalls
 from .link import Link
-from .placing import placed, sendable, settled
-from .policy import names_in, with_aliases
+from .placing import sendable, settled
 from .user import User
+from .writes import Writes
 
 if TYPE_CHECKING:
     from .group import Group
@@ -79,8 +76,8 @@ class Client:
         self._held = HeldCalls(hub.shell.spawn)
         #: Has the client's first message, what it wrote before, been processed?
         self.is_greeted = False
-        #: Are operations of its being checked? Then no later message may overtake them.
-        self.is_checking = False
+        #: What it writes.
+        self.writes = Writes(hub, self)
         #: Ends the session when the client has not come back.
         self._expiry: Any = None
 
@@ -201,56 +198,8 @@ class Client:
     # The peer's host.
 
     def apply_theirs(self, operations: tuple[Operation, ...]) -> list[tuple[Path, Any]] | None:
-        """Apply the client's write: all checks first, refusals ahead, then the rest; return the changes.
-
-        A check may wait. If the line breaks meanwhile, the client sends the write again on its next
-        link, for it was not counted: then None is returned and nothing done here.
-        """
-        operations = tuple(with_aliases(operation) for operation in operations)
-        link = self.link
-        refusals = self._refusals(operations)
-        if self.link is not link or self.has_gone:
-            return None
-        if refusals:
-            self.peer.say(Refuse(self.peer.session.processed + 1, tuple(refusals.items())))
-        changes = []
-        for index, operation in enumerate(operations):
-            if index in refusals:
-                continue
-            change = self.scope.write(operation)
-            if change is not None:
-                changes.append((change.unit, self._changed_value(operation, change.value)))
-        return changes
-
-    def _refusals(self, operations: Sequence[Operation]) -> dict[int, str]:
-        refusals: dict[int, str] = {}
-        names = self.scope.names
-        self.is_checking = True
-        try:
-            for index, operation in enumerate(operations):
-                names += names_in(operation)
-                reason = self._refusal(operation, names)
-                if reason is not None:
-                    refusals[index] = reason
-        finally:
-            self.is_checking = False
-            if self.link is not None:
-                self.link.checked()
-        return refusals
-
-    def _refusal(self, operation: Operation, names: int) -> str | None:
-        if names > self._hub.options.max_names:
-            return f"the limit max_names={self._hub.options.max_names} was passed"
-        check = partial(self._hub.policy.refusal, self.scope, operation)
-        refusal: str | None = self._hub.run_for(self, "client_write", check, failed="not allowed")
-        return refusal
-
-    def _changed_value(self, operation: Operation, in_list: Value) -> Any:
-        if in_list is not MISSING:
-            return plain(in_list)
-        if isinstance(operation, Set):
-            return plain(placed(self, operation.value, operation.path))
-        return DELETED
+        """Apply the client's write; return the changes, None if it comes again on another link."""
+        return self.writes.apply(operations)
 
     def changed(self, changes: list[tuple[Path, Any]]) -> None:
         """The client's write is applied and counted: greet it if it was the first, or run handlers."""

@@ -14,8 +14,9 @@ from ..core.placeholder import Placeholder
 from ..core.tree import Operation, Set, Value
 from ..core.values import share
 from .client import Client
+from .narrow import GroupScope
 from .placing import settled
-from .scope import EveryoneScope, GroupScope
+from .scope import EveryoneScope
 
 if TYPE_CHECKING:
     from .hub import Hub

@@ -25,7 +25,7 @@ from .group import Group
 from .link import Link
 from .options import Options
 from .policy import WritePolicy
-from .scope import Scopes
+from .scopes import Scopes
 from .timers import Timers
 from .user import User
 

@@ -11,6 +11,9 @@ from ..core.limits import Limits
 from ..core.session import ACK_ROOM, JOINED
 from ..core.values import share
 
+#: What bounds a session when no option says otherwise.
+_DEFAULT = Limits()
+
 
 @dataclass(frozen=True)
 class Options:
@@ -30,13 +33,13 @@ class Options:
     session: Callable[[dict[str, Any]], Any] | None = None
     heartbeat: float = 20.0
     resume_window: float = 15.0
-    resume_buffer: int = 1_048_576
-    send_buffer: int = 4_194_304
-    max_message: int = 1_048_576
-    max_depth: int = 32
-    max_names: int = 10_000
-    max_callbacks: int = 10_000
-    max_calls: int = 1_000
+    resume_buffer: int = _DEFAULT.resume_buffer
+    send_buffer: int = _DEFAULT.send_buffer
+    max_message: int = _DEFAULT.max_message
+    max_depth: int = _DEFAULT.max_depth
+    max_names: int = _DEFAULT.max_names
+    max_callbacks: int = _DEFAULT.max_callbacks
+    max_calls: int = _DEFAULT.max_calls
     max_groups: int = 1_000
     max_clients: int | None = None
     drain_timeout: float = 10.0
@@ -85,16 +88,8 @@ class Options:
     @property
     def limits(self) -> Limits:
         """The bounds of each session."""
-        return Limits(
-            max_message=self.max_message,
-            max_depth=self.max_depth,
-            max_names=self.max_names,
-            max_callbacks=self.max_callbacks,
-            max_calls=self.max_calls,
-            resume_buffer=self.resume_buffer,
-            send_buffer=self.send_buffer,
-            max_incoming=max(self.max_message, JOINED) + ACK_ROOM,
-        )
+        options = {name: getattr(self, name) for name in Limits._fields if name != "max_incoming"}
+        return Limits(**options, max_incoming=max(self.max_message, JOINED) + ACK_ROOM)
 
 
 #: The least that each number may be.

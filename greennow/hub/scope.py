@@ -1,4 +1,4 @@
-"""Everyone's, the groups' and the clients' scopes: trees that are looked through.
+"""A scope: a tree that is looked through. Everyone's is here, the narrower ones in ``narrow.py``.
 
 A client sees everyone's scope, those of its groups, and its own, as one view (``view.py``). A
 write in everyone's scope or a group's removes for good what narrower scopes hold at and below
@@ -12,15 +12,16 @@ many clients there are.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.paths import Path
 from ..core.tree import MISSING, Delete, List, Operation, Set, Splice, Value, apply
-from .index import Index
-from .view import Node, Sight, changes, copy_of, look, put_node, root_node, size
+from .view import Node, Sight, copy_of, look, put_node, root_node, size
+from .weight import carry_over
 
-__all__ = ["Change", "ClientScope", "EveryoneScope", "GroupScope", "Scope", "Scopes"]
+if TYPE_CHECKING:
+    from .narrow import ClientScope
+    from .scopes import Scopes
 
 
 class Change(NamedTuple):
@@ -50,30 +51,6 @@ class Change(NamedTuple):
     def operation_for(self, member: ClientScope) -> Operation:
         """Return what to tell the client whose own scope is ``member``."""
         return self.whole if member in self.others else self.operation
-
-
-class Scopes:
-    """All scopes of one server, and the one order of their writes."""
-
-    def __init__(self) -> None:
-        #: Gives the stamp of the next write: 1, 2, 3, ...
-        self.next_stamp: Final = count(1).__next__
-        #: Which groups hold something at a path.
-        self.groups: Final[Index[GroupScope]] = Index()
-        #: Which clients hold something of their own at a path.
-        self.clients: Final[Index[ClientScope]] = Index()
-        #: The roots that are seen where nothing was written: one empty dict for all.
-        self.empty: Final = (root_node(),)
-        #: What all see.
-        self.everyone: Final = EveryoneScope(self)
-
-    def group(self) -> GroupScope:
-        """Return a new group's scope."""
-        return GroupScope(self)
-
-    def own(self) -> ClientScope:
-        """Return a new client's own scope, which costs next to nothing until it is written."""
-        return ClientScope(self)
 
 
 class Scope:
@@ -184,9 +161,11 @@ class Scope:
 
     def _write_list(self, operation: Operation, depth: int, before: List) -> Change | None:
         unit = operation.path[:depth]
-        value = apply(before, operation._replace(path=operation.path[depth:]))
+        inside = operation._replace(path=operation.path[depth:])
+        value = apply(before, inside)
         if value is before:
             return None
+        carry_over(before, inside, value)
         others = self._others(unit, before)
         self._put(unit, value)
         return Change(operation, unit, before, value, others)
@@ -205,7 +184,7 @@ class Scope:
         stamp = self._scopes.next_stamp()
         way = self._open(path, stamp)
         for node in way:
-            node.put_below(stamp)
+            self._put_below(node, stamp)
         self._place(way[-1], path, put_node(value, stamp))
 
     def _delete(self, path: Path) -> None:
@@ -223,6 +202,9 @@ class Scope:
         for node in way:
             node.plain = None
         return way
+
+    def _put_below(self, node: Node, stamp: int) -> None:
+        node.put_below(stamp)
 
     def _place(self, parent: Node, path: Path, node: Node) -> Node:
         """Hold ``node`` at ``path``, instead of what is there."""
@@ -262,128 +244,7 @@ class EveryoneScope(Scope):
     def _others(self, unit: Path, before: List) -> Collection[ClientScope]:
         doubtful = set(self._scopes.clients.at(unit[:1]))
         doubtful.update(*(group.members for group in self._scopes.groups.at(unit[:1])))
-        return _differing(doubtful, unit, before)
-
-
-class _NarrowScope(Scope):
-    """A scope below everyone's, which an index knows."""
-
-    __slots__ = ("_index",)
-
-    def __init__(self, scopes: Scopes, index: Index[Any]) -> None:
-        super().__init__(scopes)
-        self._index = index
-
-    def forget(self) -> None:
-        """Let go of this scope: its client has gone, or its group was removed and has no members."""
-        super().forget()
-        for key, node in ((self._root and self._root.kids) or {}).items():
-            self._index.remove((key,), node, self)
-
-    def _needs_tombstone(self, path: Path) -> bool:
-        """Is there anything at ``path`` for a tombstone of this scope's to hide?
-
-        A tombstone hides what is older, in a scope that is, or may one day be, seen together with
-        this one: a group that is not joined yet counts, for its names keep their age. Whatever is
-        written later is newer than the tombstone, and is not hidden. So where no such scope
-        has a node at the path now, a tombstone would never hide anything. It is left out, and
-        names that come and go leave nothing behind.
-        """
-        raise NotImplementedError
-
-    def _delete(self, path: Path) -> None:
-        self._clear_narrower(path)
-        if self._needs_tombstone(path):
-            stamp = self._scopes.next_stamp()
-            self._place(self._open(path, stamp)[-1], path, Node(stamp, MISSING))
-        else:
-            self.prune(path)
-
-    def _note(self, path: Path, node: Node) -> None:
-        self._index.add(path, node, self)
-
-    def _strike(self, path: Path, node: Node) -> None:
-        self._index.remove(path, node, self)
-
-
-class GroupScope(_NarrowScope):
-    """What the members of a group see, over everyone's."""
-
-    __slots__ = ("members",)
-
-    def __init__(self, scopes: Scopes) -> None:
-        super().__init__(scopes, scopes.groups)
-        #: The scopes of the clients that have joined.
-        self.members: set[ClientScope] = set()
-
-    def _layers(self) -> Iterable[Scope]:
-        return (self._scopes.everyone, self)
-
-    def _clear_narrower(self, path: Path) -> None:
-        for member in self.members & self._scopes.clients.at(path):
-            member.prune(path)
-
-    def _needs_tombstone(self, path: Path) -> bool:
-        # Its members' own names are cleared by now; those of clients that may join later are not.
-        return (
-            self._scopes.everyone.holds(path)
-            or bool(self._scopes.clients.at(path))
-            or bool(self._scopes.groups.at(path) - {self})
-        )
-
-    def _others(self, unit: Path, before: List) -> Collection[ClientScope]:
-        doubtful = self.members & self._scopes.clients.at(unit[:1])
-        for group in self._scopes.groups.at(unit[:1]) - {self}:
-            doubtful |= self.members & group.members
-        return _differing(doubtful, unit, before)
-
-
-class ClientScope(_NarrowScope):
-    """What one client sees: its own, over its groups' and everyone's."""
-
-    __slots__ = ("_groups",)
-
-    def __init__(self, scopes: Scopes) -> None:
-        super().__init__(scopes, scopes.clients)
-        self._groups: tuple[GroupScope, ...] = ()
-
-    def join(self, group: GroupScope) -> list[Operation]:
-        """Look through the group's scope as well; return what that changes for the client.
-
-        Nothing is written or cleared: the group's names come in at the age they have.
-        """
-        if group in self._groups:
-            return []
-        group.members.add(self)
-        return self._regroup((*self._groups, group), group)
-
-    def leave(self, group: GroupScope) -> list[Operation]:
-        """Look through the group's scope no longer; return what that changes for the client."""
-        if group not in self._groups:
-            return []
-        group.members.remove(self)
-        return self._regroup(tuple(other for other in self._groups if other is not group), group)
-
-    def forget(self) -> None:
-        """Let go of this scope: its client has gone."""
-        super().forget()
-        for group in self._groups:
-            group.members.remove(self)
-        self._groups = ()
-
-    def _regroup(self, groups: tuple[GroupScope, ...], changed: GroupScope) -> list[Operation]:
-        before = self._sight()
-        self._groups = groups
-        return list(changes(before, self._sight(), changed._root)) if changed._root else []
-
-    def _layers(self) -> Iterable[Scope]:
-        return (self._scopes.everyone, *self._groups, self)
-
-    def _needs_tombstone(self, path: Path) -> bool:
-        return self._scopes.everyone.holds(path) or bool(self._scopes.groups.at(path))
-
-    def _others(self, unit: Path, before: List) -> Collection[ClientScope]:
-        return _differing((), unit, before)
+        return differing(doubtful, unit, before)
 
 
 def _is_inside(operation: Operation, depth: int) -> bool:
@@ -392,7 +253,7 @@ def _is_inside(operation: Operation, depth: int) -> bool:
     return isinstance(path[depth], int) if depth < len(path) else isinstance(operation, Splice)
 
 
-def _differing(doubtful: Iterable[ClientScope], unit: Path, before: List) -> frozenset[ClientScope]:
+def differing(doubtful: Iterable[ClientScope], unit: Path, before: List) -> frozenset[ClientScope]:
     """Return those that do not see the very list.
 
     Who holds nothing at the top name, neither itself nor through another group, sees it for sure.

@@ -248,7 +248,7 @@ class Link:
         """Called by the loop while ``reader`` is still at a batch: a call waits. Go on without it."""
         if self._reader is not reader:
             return
-        if self.client is not None and self.client.is_checking:
+        if self.client is not None and self.client.writes.is_checking:
             self._was_passed_over = True
             return
         self.flush()

@@ -55,7 +55,7 @@ class Wire:
 
     @property
     def _is_checking(self) -> bool:
-        return self.client is not None and self.client.is_checking
+        return self.client is not None and self.client.writes.is_checking
 
 
 class ServerSocket:

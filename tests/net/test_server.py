@@ -158,6 +158,42 @@ def test_writes_are_allowed_by_patterns() -> None:
         assert ann.now == ann.this.now == {"name": "ann", "player": {"x": 1}, "deep": {"a": {"b": 2}}}
 
 
+def test_a_client_holds_no_more_names_than_it_may_and_can_make_room() -> None:
+    with Harness(Now(), max_names=3) as h:
+        ann = h.connect()
+        errors: list[BaseException] = []
+        ann.on("error", errors.append)
+        ann.now.a = {"b": 1, "c": 2}
+        ann.now.d = 1
+        h.settle()
+        assert ann.now == ann.this.now == {"a": {"b": 1, "c": 2}}
+        assert [str(error) for error in errors] == ["now.d: the limit max_names=3 was passed"]
+        del ann.now.a
+        ann.now.d = 1
+        h.settle()
+        assert ann.now == ann.this.now == {"d": 1}
+
+
+def test_a_list_does_not_grow_without_bound_and_can_be_emptied() -> None:
+    with Harness(Now(), max_message=1024) as h:
+        ann = h.connect()
+        errors: list[BaseException] = []
+        ann.on("error", errors.append)
+        ann.now.log = []
+        for _ in range(100):
+            ann.now.log.append("x" * 500)
+        h.settle()
+        length = len(ann.now.log)
+        assert ann.now == ann.this.now
+        assert 16 * 1024 // 600 <= length <= 16 * 1024 // 500
+        assert len(errors) == 100 - length
+        assert str(errors[0]) == "now.log: a client holds at most 16 times max_message=1024 bytes"
+        del ann.now.log[1:]
+        ann.now.log.append("y")
+        h.settle()
+        assert ann.now == ann.this.now == {"log": ["x" * 500, "y"]}
+
+
 def test_writes_are_allowed_by_a_function_with_this() -> None:
     now = Now()
     this = This(now.context)

@@ -23,8 +23,10 @@ from greennow.core.tree import (
     same,
 )
 from greennow.core.tree import get as get_in
+from greennow.hub.narrow import ClientScope
 from greennow.hub.scope import Change
 from greennow.hub.view import Node
+from greennow.hub.weight import weigh_name, weigh_node
 
 from ...model import ModelScopes
 from .worlds import (
@@ -251,8 +253,22 @@ def containers(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
             yield from containers(item, (*path, key))
 
 
+def weight_of(scope: ClientScope) -> int:
+    """What all that a client holds weighs, without what lists remember."""
+
+    def afresh(node: Node) -> Node:
+        copy = Node(node.born, tree(plain(node.base)))
+        copy.kids = {key: afresh(kid) for key, kid in (node.kids or {}).items()}
+        return copy
+
+    kids = (scope._root and scope._root.kids) or {}
+    return sum(weigh_name(key) + weigh_node(afresh(kid)) for key, kid in kids.items())
+
+
 def check_bookkeeping(world: World) -> None:
-    """Names and indices say what is there."""
+    """Names, weights and indices say what is there."""
+    for client in world.clients:
+        assert client.weight == weight_of(client)
     for index, scopes in ((world.scopes.groups, world.groups), (world.scopes.clients, world.clients)):
         held: dict[Path, set[Any]] = {}
         for scope in scopes:

@@ -14,7 +14,8 @@ from greennow.core.tree import (
     Value,
 )
 from greennow.hub.index import Index
-from greennow.hub.scope import Scope, Scopes
+from greennow.hub.scope import Scope
+from greennow.hub.scopes import Scopes
 
 GROUPS = 2
 CLIENTS = 3
