@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from ..core.calls import IncomingCall
+from ..core.calls import IncomingCall, name_of
 from ..core.errors import Disconnected, LimitExceeded, ProtocolError
 from ..core.functions import Function, Lending, LentTo, NamedFunction, no_such_function
 from ..core.messages import Bye, Hello, Ready, Refuse, Target, Welcome, Write
@@ -28,6 +28,7 @@ from ..core.tree import (
     Value,
     highest_changed,
 )
+from .around import wrapped
 from .held import HeldCalls
 from .link import Link
 from .placing import sendable, settled
@@ -184,8 +185,9 @@ class Client:
             reply = self.new_reply()
             reply.reject(self.peer.ended or no_such_function(target))
             return reply
+        function = wrapped(self._hub.options.around, self, name_of(target), value)
         with self._hub.context.running(self):
-            return run_at_once(self.new_reply(), value, args, kwargs, target)
+            return run_at_once(self.new_reply(), function, args, kwargs, target)
 
     def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call it one way."""
@@ -239,6 +241,7 @@ class Client:
         self._held.run(lambda: self._run(call))
 
     def _run(self, call: IncomingCall) -> None:
+        call.function = wrapped(self._hub.options.around, self, call.name, call.function)
         with self._hub.context.running(self):
             call.run()
 

@@ -17,12 +17,15 @@ from gevent.event import Event
 from gevent.pywsgi import WSGIHandler, WSGIServer
 from gevent.ssl import PROTOCOL_TLS_SERVER, SSLContext
 
+from ..hub.around import wrapped
+from ..hub.expiry import Expiry
 from ..hub.group import Group
 from ..hub.heartbeats import Heartbeats
 from ..hub.hub import Hub
 from ..hub.options import Options
 from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
 from .pages import site_of
+from .stalls import StallWatch
 from .wsgi import Handler, NowApplication, Serving, WSGIApp
 
 logger = logging.getLogger("greennow")
@@ -56,6 +59,7 @@ class Now(Hub):
         self._thread_watcher: Any = None
         #: Greenlets of `start` handlers.
         self._started: list[Any] = []
+        self._stall_watch: StallWatch | None = None
         self._is_running = False
 
     # Serving.
@@ -154,14 +158,19 @@ class Now(Hub):
         self._thread_watcher.start(lambda: gevent.spawn(self._run_from_threads))
         self.clock.start()
         Heartbeats(self).start()
+        Expiry(self).start()
+        if self.options.debug:
+            self._stall_watch = StallWatch(self.thread)
+            self._stall_watch.start()
         for handler in self.events.handlers("start"):
             self._started.append(gevent.spawn(self._run_start, handler))
 
     def _run_start(self, handler: Callable[[], Any]) -> None:
+        name = "a handler of 'start'"
         try:
-            handler()
+            wrapped(self.options.around, None, name, handler)()
         except Exception as error:
-            self.report(error, "a handler of 'start' raised")
+            self.report(error, f"{name} raised")
 
     def run(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
         """Run ``function(*args)`` on the serving thread; may be called from any thread.
@@ -223,6 +232,9 @@ class Now(Hub):
             link.lost("the server has stopped")
         self.timers.clear()
         self.clock.stop()
+        if self._stall_watch is not None:
+            self._stall_watch.stop()
+            self._stall_watch = None
         if self._thread_watcher is not None:
             self._thread_watcher.close()
             self._thread_watcher = None
