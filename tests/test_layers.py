@@ -70,12 +70,14 @@ MAY_IMPORT = {
     "server.patching": "",
     "server.greenlets": "core.* hub.*",
     "server.stalls": "",
+    "server.attached": "",
     "server.origin": "hub.options",
     "server.pages": "version",
     "server.link": "core.* hub.* server.greenlets server.websocket",
     "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.websocket"
     " version",
-    "server.serve": "core.* hub.* server.greenlets server.pages server.stalls server.wsgi version",
+    "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.stalls server.wsgi"
+    " version",
     "server.default": "core.context server.serve",
     # Threads.
     "client.backoff": "",
@@ -111,6 +113,7 @@ MAY_IMPORT = {
     "contrib": "",
     "contrib.flask": "core.* hub.* server.*",
     "contrib.django": "core.* hub.* server.*",
+    "contrib.gunicorn": "server.*",
     "demo": "greennow server.*",
     "cli": "client core.* demo greennow hub.options server.* version",
     "__main__": "cli",
@@ -121,6 +124,8 @@ GEVENT_ROOMS = {"backplane", "contrib", "server", "testing"}
 
 #: The functions that import, and why they cannot do so at the top.
 LATE_IMPORTS = {
+    ("contrib.django", "_request"): "where Django keeps its sessions is a setting of the site's",
+    ("contrib.flask", "current_user"): "not every Flask site has Flask-Login",
     ("greennow", "__getattr__"): "`import greennow` loads no gevent: the server's names come at first use",
     ("testing", "__getattr__"): "pytest imports the plugin in every run: gevent is loaded at first use",
 }
