@@ -748,9 +748,10 @@ def test_a_proxy_is_gone_through(server: ServerThread) -> None:
 #: Waits; a signal is taken note of only within the wait, however early it comes.
 PROGRAM = """
 import sys
-from signal import SIG_BLOCK, SIG_UNBLOCK, SIGINT, pthread_sigmask
+from signal import SIG_BLOCK, SIG_UNBLOCK, SIGINT, default_int_handler, pthread_sigmask, signal
 from greennow.client import connect
 
+signal(SIGINT, default_int_handler)  # who starts programs in the background has it ignored
 pthread_sigmask(SIG_BLOCK, [SIGINT])
 with connect(sys.argv[1]) as client:
     over = client._connection.over
