@@ -20,6 +20,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .core.deadline import deadline
 from .core.errors import (
     Cancelled,
     ConnectError,
@@ -75,6 +76,7 @@ __all__ = [
     "Server",
     "UnknownClient",
     "__version__",
+    "deadline",
     "everyone",
     "get_client",
     "get_group",

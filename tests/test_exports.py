@@ -38,6 +38,7 @@ PUBLIC = {
         "Now",
         "Server",
         "__version__",
+        "deadline",
         "everyone",
         "get_client",
         "get_group",

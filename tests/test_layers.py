@@ -26,7 +26,9 @@ MAY_IMPORT = {
     "core.tree": "core.paths",
     "core.values": "core.errors core.limits core.paths core.tree",
     "core.messages": "core.paths core.tree",
-    "core.reply": "core.errors core.paths",
+    "core.timers": "",
+    "core.deadline": "",
+    "core.reply": "core.deadline core.errors core.paths",
     "core.functions": "core.errors core.limits core.messages core.paths core.reply",
     "core.cbor": "core.errors",
     "core.shapes": "core.messages core.tree",
@@ -38,12 +40,16 @@ MAY_IMPORT = {
     "core.lists": "core.errors core.live core.paths core.tree core.values",
     "core.namespace": "core.errors core.lists core.live core.paths core.tree core.values",
     "core.placeholder": "core.errors core.lists core.live core.namespace core.paths core.tree core.values",
-    "core.calls": "core.errors core.functions core.messages core.paths core.values",
-    "core.peer": "core.calls core.codec core.errors core.functions core.limits core.messages core.paths"
-    " core.reply core.session core.tree core.values",
+    "core.references": "core.errors core.functions core.limits core.messages core.paths core.tree",
+    "core.calls": "core.messages core.paths core.values",
+    "core.incoming": "core.calls core.deadline core.errors core.functions core.messages core.reply"
+    " core.timers",
+    "core.outgoing": "core.calls core.deadline core.errors core.messages core.reply core.timers",
+    "core.peer": "core.calls core.codec core.deadline core.errors core.functions core.incoming core.limits"
+    " core.messages core.outgoing core.paths core.references core.reply core.session core.timers core.tree"
+    " core.values",
     # The server's half of the model. No I/O either.
     "hub": "",
-    "hub.timers": "",
     "hub.user": "",
     "hub.held": "",
     "hub.around": "",
@@ -82,6 +88,7 @@ MAY_IMPORT = {
     # Threads.
     "client.backoff": "",
     "client.clock": "",
+    "client.alarm": "core.timers client.clock",
     "client.address": "version",
     "client.watches": "core.*",
     "client.handlers": "core.*",
@@ -94,13 +101,13 @@ MAY_IMPORT = {
     "client.websocket": "core.* client.address",
     "client.link": "client.address client.clock client.websocket",
     "client.connection": "core.* client.address client.backoff client.clock client.dispatch client.end"
-    " client.link client.reply client.shared client.websocket",
+    " client.link client.reply client.shared client.websocket client.alarm",
     "client.client": "core.* client.address client.clock client.connection client.dispatch",
     "client": "core.errors core.tree client.client",
     # For those who use greennow.
-    "greennow": "core.errors core.tree version",
+    "greennow": "core.deadline core.errors core.tree version",
     "testing": "",
-    "testing.clock": "hub.timers server.greenlets",
+    "testing.clock": "core.timers server.greenlets",
     "testing.snapshot": "hub.* server.serve",
     "testing.wire": "hub.* server.greenlets server.link server.wsgi",
     "testing.dispatcher": "server.greenlets",

@@ -17,7 +17,9 @@ from random import Random
 from typing import Any
 
 from ..core.errors import ConnectError, Disconnected, ProtocolError
+from ..core.timers import Timer
 from .address import Address
+from .alarm import Alarm
 from .backoff import Backoff
 from .clock import Bell, Clock
 from .dispatch import Dispatcher, Task
@@ -63,6 +65,7 @@ class Connection:
         #: Makes each step of the end's one.
         self.lock: AbstractContextManager[Any] = threading.RLock()
         self.dispatcher = Dispatcher(dispatch, clock, self._exit)
+        self._alarm = Alarm(clock)
         self.end = ClientEnd(self)
         #: Done when the server is ready for the first time, or cannot be.
         self.opened = ThreadReply(self.dispatcher)
@@ -91,6 +94,10 @@ class Connection:
     def new_reply(self) -> ThreadReply:
         """Return a reply that threads can wait for."""
         return ThreadReply(self.dispatcher)
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds, unless it is cancelled."""
+        return self._alarm.later(seconds, do)
 
     def give_up_link(self, reason: str) -> None:
         """End the link at once; the reader makes another."""
@@ -122,6 +129,7 @@ class Connection:
         self.end.end(_closed())
         self.dispatcher.stop()
         self.dispatcher.join(CLOSING_TIME)
+        self._alarm.stop(CLOSING_TIME)
 
     def _ask_to_close(self) -> None:
         with self.lock:
@@ -165,6 +173,7 @@ class Connection:
             self.opened.reject(ConnectError(f"{self.address.url}: {closed.reason}", closed.code))
             self.over.resolve(None)
             self.dispatcher.stop()
+            self._alarm.stop(0)
 
     def _is_over(self) -> bool:
         return self._is_closing or self.end.closed is not None

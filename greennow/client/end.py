@@ -15,15 +15,17 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from ..core.calls import IncomingCall
 from ..core.codec import Codec, NoFunctions
-from ..core.errors import Disconnected, LimitExceeded, ProtocolError, Refused
+from ..core.errors import Cancelled, Disconnected, LimitExceeded, ProtocolError, Refused
 from ..core.events import Handler
 from ..core.functions import Lending
+from ..core.incoming import IncomingCall
 from ..core.messages import Bye, Hello, Message, Refuse, Welcome
 from ..core.paths import Path
+from ..core.references import References
 from ..core.reply import Reply
 from ..core.session import Link
+from ..core.timers import Timer
 from ..core.tree import Operation, Value, difference, get, list_unit
 from .peer import ClientPeer
 from .shared import MAX_INCOMING, Shared, Shell, no_session
@@ -115,6 +117,15 @@ class ClientEnd(Shared):
     def start(self, call: IncomingCall) -> None:
         """Run a call of the server's among the program's other code, in its order."""
         self._shell.dispatch(call.run)
+
+    def interrupt(self, work: IncomingCall, error: Cancelled, replies: Sequence[Reply]) -> None:
+        """End the work on a call where it waits for these answers; a thread cannot be stopped elsewhere."""
+        for reply in replies:
+            reply.reject(error)
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds."""
+        return self._shell.later(seconds, do)
 
     def acknowledged(self, count: int) -> None:
         """The server has applied our messages up to this one, here."""
@@ -210,8 +221,12 @@ class ClientEnd(Shared):
         # Welcome may begin a new session: what it holds is decoded with that one's peer, what follows it with
         # the one it is then.
         self._next_peer = self._new_peer()
-        functions = WelcomedFunctions(lambda: self.peer if link is self.link else self._next_peer)
+        functions = WelcomedFunctions(lambda: self._references(link))
         return Codec(functions, self._next_peer.limits)
+
+    def _references(self, link: Link) -> References | None:
+        peer = self.peer if link is self.link else self._next_peer
+        return None if peer is None else peer.references
 
     def _new_peer(self) -> ClientPeer:
         return ClientPeer(self, self.limits._replace(max_depth=_DEEPEST), self.step)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ..core.incoming import IncomingCall
 from ..core.limits import Limits
-from ..core.messages import Call, Target
+from ..core.messages import Target
 from ..core.peer import Host, Peer
 from ..core.reply import Reply
 
@@ -20,22 +21,29 @@ class ClientPeer(Peer):
         #: Makes what is done within it one step of the end's.
         self._step = step
 
-    def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
+    def call(
+        self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
+    ) -> Reply:
         """Call a function of the server's."""
         with self._step():
-            return super().call(target, args, kwargs)
+            return super().call(target, args, kwargs, timeout)
+
+    def give_up(self, call_id: int) -> None:
+        """Tell the server that nobody waits for the answer to this call."""
+        with self._step():
+            super().give_up(call_id)
 
     def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call a function of the server's one way."""
         with self._step():
             super().send(target, args, kwargs)
 
-    def answer(self, call: Call, value: Any) -> None:
+    def answer(self, work: IncomingCall, value: Any) -> None:
         """Send what a call of the server's returned."""
         with self._step():
-            super().answer(call, value)
+            super().answer(work, value)
 
-    def answer_error(self, call: Call, error: BaseException) -> None:
+    def answer_error(self, work: IncomingCall, error: BaseException) -> None:
         """Send what a call of the server's raised."""
         with self._step():
-            super().answer_error(call, error)
+            super().answer_error(work, error)

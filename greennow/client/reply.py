@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from ..core.reply import Reply
@@ -41,11 +42,13 @@ class ThreadReply(Reply):
             logger.exception("a done callback raised")
 
     def cancel(self) -> bool:
-        """Give up the answer, unless it is there; return whether it is given up. The function runs on."""
+        """Give up the answer, unless it is there: its function is stopped; return whether it is given up."""
         with self._condition:
             is_first = not self.done()
-            is_cancelled = super().cancel()
+            is_cancelled = Future.cancel(self)
             if is_cancelled and is_first:
                 # As an executor would: `concurrent.futures.wait` counts it as done only now.
                 self.set_running_or_notify_cancel()
+        if is_cancelled:
+            self.give_up()  # not under the condition's lock: who answers takes that under the client's
         return is_cancelled

@@ -17,6 +17,7 @@ from ..core.namespace import Namespace
 from ..core.paths import Path, parse_path
 from ..core.replica import Replica
 from ..core.reply import Reply, run_at_once
+from ..core.timers import Timer
 from ..core.tree import DELETED, MISSING, THEIRS, Operation, Value, apply, get
 from .handlers import Handlers
 from .peer import ClientPeer
@@ -41,6 +42,9 @@ class Shell(Protocol):
 
     def new_reply(self) -> Reply:
         """Return a reply that the program can wait for."""
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds, unless it is cancelled."""
 
     def give_up_link(self, reason: str) -> None:
         """The link is of no use any more: close it and make a new one."""
@@ -119,21 +123,25 @@ class Shared(ABC):
 
     # Functions.
 
-    def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
+    def call(
+        self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
+    ) -> Reply:
         """Call the function at a path, wherever it was made."""
         assert not isinstance(target, int)
         with self.step():
             value, path = self._follow(self.get(()), target)
             if value is THEIRS:
-                return self._call_theirs(path, args, kwargs)
+                return self._call_theirs(path, args, kwargs, timeout)
         if callable(value):
             return run_at_once(self.new_reply(), value, args, kwargs, target)
         return self._rejected(no_such_function(target))
 
-    def _call_theirs(self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
+    def _call_theirs(
+        self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None
+    ) -> Reply:
         if self.peer is None:
             return self._rejected(self.closed or no_session())
-        return self.peer.call(path, args, kwargs)
+        return self.peer.call(path, args, kwargs, timeout)
 
     def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call it one way; dropped where there is no session."""

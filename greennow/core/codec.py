@@ -18,6 +18,7 @@ from .messages import (
     Ack,
     Bye,
     Call,
+    Cancel,
     Fail,
     Hello,
     Message,
@@ -30,7 +31,21 @@ from .messages import (
     Write,
 )
 from .paths import MAX_INTEGER, PROTOTYPE, Path
-from .shapes import ACK, BYE, CALL, FAIL, HELLO, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE, shape_of
+from .shapes import (
+    ACK,
+    BYE,
+    CALL,
+    CANCEL,
+    FAIL,
+    HELLO,
+    READY,
+    REFUSE,
+    RELEASE,
+    REPLY,
+    WELCOME,
+    WRITE,
+    shape_of,
+)
 from .tree import THEIRS, Delete, Dict, List, Operation, Set, Splice, Value
 
 #: Levels of nesting that a message has around its values.
@@ -86,6 +101,7 @@ class Codec:
             CALL: self._read_call,
             REPLY: self._read_reply,
             FAIL: self._read_fail,
+            CANCEL: self._read_cancel,
             RELEASE: self._read_release,
             REFUSE: self._read_refuse,
             READY: self._read_ready,
@@ -229,6 +245,10 @@ class Codec:
             _optional_text(fields.get("missing"), "missing"),
             _optional_text(fields.get("trace"), "trace"),
         )
+
+    def _read_cancel(self, shape: list[Any]) -> Cancel:  # [8, id]
+        _length(shape, 2, 2)
+        return Cancel(_integer(shape[1], "id"))
 
     def _read_release(self, shape: list[Any]) -> Release:  # [11, [handle, count, …]]
         _length(shape, 2, 2)

@@ -19,8 +19,8 @@ class Context:
         """Return the client, or None."""
         return self._current.get()
 
-    def running(self, client: Any) -> AbstractContextManager[None]:
-        """While the block runs, `get` returns this client."""
+    def running(self, client: Any) -> AbstractContextManager[Any]:
+        """While the block runs, `get` returns this client; gives what the block is known by."""
         return self._running(client)
 
     @contextmanager

@@ -29,8 +29,10 @@ _QUOTED = 200
 class Caller(Protocol):
     """What a stub calls through: a peer, or what follows one session after the other."""
 
-    def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
-        """Call and return the coming answer."""
+    def call(
+        self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
+    ) -> Reply:
+        """Call and return the coming answer, which has to come within so many seconds."""
 
     def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call one way."""
@@ -57,6 +59,15 @@ class RemoteFunction:
     def send(self, *args: Any, **kwargs: Any) -> None:
         """Call it one way: nothing comes back, and nobody waits."""
         self.caller.send(self.target, args, kwargs)
+
+    def with_(self, *, timeout: float | None = None) -> Callable[..., Reply]:
+        """Return what calls it with a deadline: ``now.f.with_(timeout=5)(1, 2)``.
+
+        Args:
+            timeout: within how many seconds it has to answer. After them the function is stopped, and the
+                reply raises `TimeoutError`.
+        """
+        return lambda *args, **kwargs: self.caller.call(self.target, args, kwargs, timeout)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RemoteFunction):

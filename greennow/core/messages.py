@@ -87,6 +87,12 @@ class Fail(NamedTuple):
     trace: str | None = None
 
 
+class Cancel(NamedTuple):
+    """Nobody waits any more for the answer to your call of this id, which is answered all the same."""
+
+    id: int
+
+
 class Release(NamedTuple):
     """Loans returned: handle and how many of them."""
 
@@ -104,4 +110,6 @@ class Ready(NamedTuple):
     """The server's ``connect`` handlers have returned."""
 
 
-Message: TypeAlias = "Hello | Welcome | Ack | Bye | Write | Call | Reply | Fail | Release | Refuse | Ready"
+Message: TypeAlias = (
+    "Hello | Welcome | Ack | Bye | Write | Call | Reply | Fail | Cancel | Release | Refuse | Ready"
+)

@@ -12,28 +12,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from . import messages
-from .calls import IncomingCall, make_call, name_of
+from .calls import make_call
 from .codec import Codec
+from .deadline import time_left
 from .errors import Cancelled, Disconnected, NoSuchFunction, ProtocolError, RemoteError
-from .functions import (
-    Borrowing,
-    Caller,
-    Function,
-    Lending,
-    Missing,
-    NamedFunction,
-    RemoteFunction,
-    no_such_function,
-)
+from .functions import Caller, Function, Lending, no_such_function
+from .incoming import IncomingCall
 from .limits import Limits
-from .messages import Call, Fail, Message, Ready, Refuse, Release, Target, Write
+from .messages import Call, Cancel, Fail, Message, Ready, Refuse, Release, Target, Write
+from .outgoing import OutgoingCalls, late
 from .paths import Path
+from .references import References
 from .reply import Reply
 from .session import Session
-from .tree import THEIRS, Operation
+from .timers import Timer
+from .tree import Operation
 from .values import share
 
 logger = logging.getLogger("greennow")
@@ -56,6 +53,12 @@ class Host(Caller, Protocol):
 
     def start(self, call: IncomingCall) -> None:
         """Run the call, in its order; it may wait."""
+
+    def interrupt(self, work: IncomingCall, error: Cancelled, replies: Sequence[Reply]) -> None:
+        """End the work on a call at the next point where it waits; these are the answers it waits for."""
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds."""
 
     def new_reply(self) -> Reply:
         """Return a reply of the kind that this end's code can wait for."""
@@ -88,20 +91,19 @@ class Peer:
     def __init__(self, host: Host, limits: Limits) -> None:
         self.host = host
         self.limits = limits
-        #: Functions of ours that the other end holds.
-        self.lending = Lending(limits.max_callbacks)
-        #: Functions of theirs that we hold.
-        self.borrowing = Borrowing(self)
-        self.codec = Codec(self, limits)
+        #: Functions in messages; those of ours that the other end holds, and those of theirs that we hold.
+        self.references = References(self, host, limits)
+        self.lending = self.references.lending
+        self.borrowing = self.references.borrowing
+        self.codec = Codec(self.references, limits)
         self.session = Session(limits, self.codec.encode, host.changed_values, host.overflowed)
-        #: Calls of ours under way, by id.
-        self.calls: dict[int, Reply] = {}
-        #: How many calls of theirs are under way.
+        #: Calls of ours under way.
+        self.outgoing = OutgoingCalls(self.give_up, host.later)
+        #: Calls of theirs under way: those that are to be answered by id, and how many there are in all.
+        self.incoming: dict[int, IncomingCall] = {}
         self.under_way = 0
         #: Bytes that arrived since a message was last counted.
         self._arrived = 0
-        #: Handles lent in the message that is being encoded.
-        self._lent_now: list[int] = []
         #: The id of the last call that asked for an answer.
         self._last_call = 0
         #: Why the session ended, once it has.
@@ -109,8 +111,9 @@ class Peer:
         #: What is done with each kind of counted message.
         self._handlers: dict[type, Callable[[Any], None]] = {
             Call: self._handle_call,
-            messages.Reply: self._handle_reply,
-            Fail: self._handle_fail,
+            messages.Reply: self.outgoing.answered,
+            Fail: self.outgoing.failed,
+            Cancel: self._handle_cancel,
             Release: self._handle_release,
             Refuse: self._handle_refuse,
             Ready: self._handle_ready,
@@ -162,7 +165,9 @@ class Peer:
             self.session.acknowledge()
 
     def _handle_call(self, call: Call) -> None:
-        function = self._own_function(call.target)
+        if call.id in self.incoming:
+            raise ProtocolError(f"call {call.id} is under way already")
+        function = self.references.own(call.target)
         if function is None:
             if call.id:
                 self._fail(
@@ -171,8 +176,17 @@ class Peer:
         elif self.under_way >= self.limits.max_calls:
             self._refuse_call(call)
         else:
-            self.under_way += 1
-            self.host.start(IncomingCall(self, call, function))
+            self._start(IncomingCall(self, call, function))
+
+    def _start(self, work: IncomingCall) -> None:
+        call = work.call
+        self.under_way += 1
+        if call.id:
+            self.incoming[call.id] = work
+            if call.deadline is not None:
+                reason = f"{work.name} was not done within {call.deadline:.3g} s"
+                work.timer = self.host.later(max(0.0, call.deadline), partial(work.cancel, reason))
+        self.host.start(work)
 
     def _refuse_call(self, call: Call) -> None:
         limit = self.limits.max_calls
@@ -183,20 +197,10 @@ class Peer:
         else:
             raise ProtocolError(f"more than max_calls={limit} calls under way", code=4008)
 
-    def _handle_reply(self, message: messages.Reply) -> None:
-        reply = self.calls.pop(message.id, None)
-        if reply is None:
-            raise ProtocolError(f"an answer to call {message.id}, which is not under way")
-        reply.resolve(message.value)
-
-    def _handle_fail(self, fail: Fail) -> None:
-        reply = self.calls.pop(fail.id, None)
-        if reply is None:
-            raise ProtocolError(f"an answer to call {fail.id}, which is not under way")
-        if fail.missing is not None:
-            reply.reject(NoSuchFunction(fail.message, fail.missing, fail.path))
-        else:
-            reply.reject(RemoteError(fail.message, fail.type, fail.path))
+    def _handle_cancel(self, cancel: Cancel) -> None:
+        work = self.incoming.get(cancel.id)
+        if work is not None:  # else it is answered already
+            work.cancel("the caller has given up")
 
     def _handle_release(self, release: Release) -> None:
         for handle, loans in release.loans:
@@ -209,15 +213,6 @@ class Peer:
     def _handle_ready(self, ready: Ready) -> None:
         self.host.ready()
 
-    def _own_function(self, target: Target) -> Function | None:
-        if not isinstance(target, int):
-            return self.host.function_at(target)
-        for table in (self.lending, *self.host.lent_elsewhere()):
-            function = table.function(target)
-            if function is not None:
-                return function
-        return None
-
     def function_at(self, path: Path) -> Function | None:
         """Return our own function at this path of the shared namespace, or None."""
         return self.host.function_at(path)
@@ -229,16 +224,16 @@ class Peer:
         return self.session.send(self._encode(message))
 
     def _encode(self, message: Message) -> bytes:
-        """Return the message's bytes; or raise, and nothing is lent that nobody would return."""
-        self._lent_now = []
+        self.references.begin()
         try:
             return self.codec.encode(message)
         except BaseException:
-            for handle in self._lent_now:
-                self.lending.take_back(handle, 1)
+            self.references.take_back()
             raise
 
-    def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
+    def call(
+        self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
+    ) -> Reply:
         """Call a function of theirs; the reply is the coming answer.
 
         Raises:
@@ -246,15 +241,23 @@ class Peer:
             LimitExceeded: the arguments are too large, or too many functions are lent.
         """
         reply = self.host.new_reply()
+        time = time_left(timeout)
         if self.ended is not None:
             reply.reject(self.ended)
-            return reply
-        call_id = self._last_call + 1
-        data = self._encode_call(call_id, target, args, kwargs)
-        self._last_call = call_id
-        self.calls[call_id] = reply
-        self.session.send(data)
+        elif time.seconds is not None and time.seconds <= 0:
+            reply.reject(late(target, 0))
+        else:
+            call_id = self._last_call + 1
+            data = self._encode_call(call_id, target, args, kwargs, time.seconds)
+            self._last_call = call_id
+            self.outgoing.add(call_id, reply, target, time)
+            self.session.send(data)
         return reply
+
+    def give_up(self, call_id: int) -> None:
+        """Tell the other end that nobody waits for the answer to this call."""
+        if self.ended is None:
+            self.say(Cancel(call_id))
 
     def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call a function of theirs one way; dropped if the session is over."""
@@ -262,9 +265,14 @@ class Peer:
             self.session.send(self._encode_call(0, target, args, kwargs))
 
     def _encode_call(
-        self, call_id: int, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        call_id: int,
+        target: Target,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        seconds: float | None = None,
     ) -> bytes:
-        return self._encode(make_call(call_id, target, args, kwargs, self.limits.max_depth))
+        return self._encode(make_call(call_id, target, args, kwargs, self.limits.max_depth, seconds))
 
     def write(self, operations: Sequence[Operation]) -> int:
         """Tell the other end of changes; return the message's number."""
@@ -277,34 +285,42 @@ class Peer:
             if self.ended is None:
                 self.say(Release(loans[start : start + _RELEASED_AT_ONCE]))
 
-    def answer(self, call: Call, value: Any) -> None:
+    def answer(self, work: IncomingCall, value: Any) -> None:
         """Send what a call of theirs returned, which may be a reply that is yet to come."""
         if isinstance(value, Reply):
-            value.add_done_callback(lambda reply: self._answer_with(call, reply))
+            work.calls.add(value)
+            value.add_done_callback(lambda reply: self._answer_with(work, reply))
             return
-        self.under_way -= 1
-        if not call.id or self.ended is not None:
+        call = work.call
+        if not self._is_awaited(work):
             return
         try:
-            root = f"the result of {name_of(call.target)}"
+            root = f"the result of {work.name}"
             result = share(value, root=root, max_depth=self.limits.max_depth)
             self.say(messages.Reply(call.id, result))
         except Exception as error:
-            logger.exception("%s returned what cannot be sent", name_of(call.target))
+            logger.exception("%s returned what cannot be sent", work.name)
             self._fail(call.id, error)
 
-    def _answer_with(self, call: Call, reply: Reply) -> None:
+    def _answer_with(self, work: IncomingCall, reply: Reply) -> None:
         error = Cancelled("the reply was cancelled") if reply.cancelled() else reply.exception()
         if error is None:
-            self.answer(call, reply.result())
+            self.answer(work, reply.result())
         else:
-            self.answer_error(call, error)
+            self.answer_error(work, error)
 
-    def answer_error(self, call: Call, error: BaseException) -> None:
+    def answer_error(self, work: IncomingCall, error: BaseException) -> None:
         """Send what a call of theirs raised."""
+        if self._is_awaited(work):
+            target = work.call.target
+            self._fail(work.call.id, error, None if isinstance(target, int) else target)
+
+    def _is_awaited(self, work: IncomingCall) -> bool:
+        """The work is done: is an answer to be sent?"""
         self.under_way -= 1
-        if call.id and self.ended is None:
-            self._fail(call.id, error, None if isinstance(call.target, int) else call.target)
+        work.ended()
+        self.incoming.pop(work.call.id, None)
+        return bool(work.call.id) and self.ended is None
 
     def _fail(self, call_id: int, error: BaseException, path: Path | None = None) -> None:
         if isinstance(error, NoSuchFunction):
@@ -325,63 +341,6 @@ class Peer:
         if self.ended is not None:
             return
         self.ended = reason
-        calls, self.calls = self.calls, {}
-        for reply in calls.values():
-            reply.reject(reason)
-
-    # Functions in messages: what the codec asks (its `Referring`).
-
-    def reference(self, function: Function) -> list[Any]:
-        """Return the tag's content for a function in arguments or results."""
-        home = self._home(function)
-        if home is not None:
-            return home
-        handle = self.lending.lend(self._behind(function))
-        self._lent_now.append(handle)
-        return [0, handle]
-
-    def place(self, function: Any) -> list[Any] | None:
-        """Return the tag's content for a function in the namespace."""
-        return self._home(function)
-
-    def _home(self, function: Function) -> list[Any] | None:
-        """Return how to name a function of the other end's to it; None if it is none of those."""
-        if not isinstance(function, RemoteFunction) or self._behind(function) is not function:
-            return None
-        if function.caller is not self and function.caller is not self.host:
-            return None
-        target = function.target
-        return [1, target if isinstance(target, int) else list(target)]
-
-    def _behind(self, function: Function) -> Function:
-        """Return the function of our own that a name of this namespace holds; else the function itself."""
-        if isinstance(function, NamedFunction) and function.caller is self.host:
-            return function.behind()
-        return function
-
-    def function(self, content: Any) -> Any:
-        """Return the function that a tag's content means."""
-        if content is None:
-            return THEIRS
-        whose, reference = content if isinstance(content, list) and len(content) == 2 else (None, None)
-        if whose == 0 and type(reference) is int and reference >= 0:
-            return self.borrowing.borrow(reference)
-        if whose == 1:
-            target = _target(reference)
-            if target is not None:
-                return self._own_function(target) or Missing(*_gone(target))
-        raise ProtocolError("a function's tag holds null, [0, handle], [1, handle] or [1, path]")
-
-
-def _gone(target: Target) -> tuple[str, str]:
-    error = no_such_function(target)
-    return error.message, error.missing
-
-
-def _target(reference: Any) -> Target | None:
-    """Return the handle or path that stands in a function's tag; None if it is neither."""
-    if type(reference) is int and reference >= 0:
-        return reference
-    if isinstance(reference, list) and reference and all(type(key) in (str, int) for key in reference):
-        return tuple(reference)
-    return None
+        self.outgoing.end(reason)
+        for work in list(self.incoming.values()):
+            work.cancel(f"the caller has gone: {reason}")

@@ -8,6 +8,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any
 
+from .deadline import ends_work
 from .errors import Cancelled, Disconnected, RemoteError
 from .paths import Path, path_text
 
@@ -27,6 +28,10 @@ class Reply(Future[Any]):
         self._asked = False
         #: Who is told of such an error, once the reply is garbage.
         self._report: Callable[[BaseException], None] | None = None
+        #: Tells the other end that nobody waits any more; None once it was told or has answered.
+        self._give_up: Callable[[], None] | None = None
+        #: The call of the other end's on whose behalf this one was made.
+        self._work: Any = None
 
     def wait_until_done(self, timeout: float | None) -> None:
         """Wait at most ``timeout`` seconds for the answer; overridden by each shell."""
@@ -66,13 +71,42 @@ class Reply(Future[Any]):
         """Say who is told of an error that nobody asked for, once the reply is garbage."""
         self._report = report
 
+    def cancel(self) -> bool:
+        """Give the answer up, unless it is there: its function is stopped; return whether it is given up."""
+        is_cancelled = super().cancel()
+        if is_cancelled:
+            self.give_up()
+        return is_cancelled
+
+    def is_under_way(self, work: Any, give_up: Callable[[], None]) -> None:
+        """The call was made, on behalf of this one of the other end's, if any. Called by the peer."""
+        self._give_up = give_up
+        self._work = work
+        if work is not None:
+            work.calls.add(self)
+
+    def give_up(self) -> None:
+        """Nobody waits for the answer any more: say so to the other end, once, if it has not come."""
+        give_up = self._give_up
+        self._over()
+        if give_up is not None:
+            give_up()
+
+    def _over(self) -> None:
+        self._give_up = None
+        work, self._work = self._work, None
+        if work is not None:
+            work.calls.discard(self)
+
     def resolve(self, value: Any) -> None:
         """The answer has come. Called by the peer."""
+        self._over()
         with suppress(InvalidStateError):  # it was cancelled
             self.set_result(value)
 
     def reject(self, error: BaseException) -> None:
         """The answer will not come, or is an error. Called by the peer."""
+        self._over()
         with suppress(InvalidStateError):
             self.set_exception(error)
 
@@ -91,6 +125,8 @@ def run_at_once(reply: Reply, function: Callable[..., Any], args: Any, kwargs: A
     except RemoteError as error:
         reply.reject(error)
     except Exception as error:
+        if ends_work(error):
+            raise
         logger.exception("%s() raised", path_text(path))
         failed = RemoteError(str(error), type(error).__name__, path)
         failed.__cause__ = error

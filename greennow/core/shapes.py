@@ -12,6 +12,7 @@ from .messages import (
     Ack,
     Bye,
     Call,
+    Cancel,
     Fail,
     Hello,
     Message,
@@ -25,7 +26,7 @@ from .messages import (
 from .tree import Operation, Set, Splice
 
 #: Kinds of message, the first element of each.
-HELLO, WELCOME, ACK, BYE, WRITE, CALL, REPLY, FAIL = range(8)
+HELLO, WELCOME, ACK, BYE, WRITE, CALL, REPLY, FAIL, CANCEL = range(9)
 RELEASE, REFUSE, READY = 11, 12, 13
 
 
@@ -86,6 +87,7 @@ _SHAPES: dict[type, Callable[[Any], list[Any]]] = {
     Call: _shape_of_call,
     Reply: lambda reply: [REPLY, reply.id, reply.value],
     Fail: _shape_of_fail,
+    Cancel: lambda cancel: [CANCEL, cancel.id],
     Release: lambda release: [RELEASE, [number for loan in release.loans for number in loan]],
     Refuse: lambda refuse: [REFUSE, refuse.number, [list(refusal) for refusal in refuse.refusals]],
     Ready: lambda ready: [READY],

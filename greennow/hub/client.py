@@ -7,18 +7,20 @@ knows which functions may be called, and runs them with ``this``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from ..core.calls import IncomingCall, name_of
-from ..core.errors import Disconnected, LimitExceeded, ProtocolError
+from ..core.calls import name_of
+from ..core.errors import Cancelled, Disconnected, LimitExceeded, ProtocolError
 from ..core.functions import Function, Lending, LentTo, NamedFunction, no_such_function
+from ..core.incoming import IncomingCall
 from ..core.messages import Bye, Hello, Ready, Refuse, Target, Welcome, Write
 from ..core.namespace import Namespace
 from ..core.paths import Path
 from ..core.peer import Peer
 from ..core.reply import Reply, run_at_once
+from ..core.timers import Timer
 from ..core.tree import (
     MISSING,
     THEIRS,
@@ -174,13 +176,15 @@ class Client:
             except LimitExceeded as error:  # grown by small writes; a welcome has no such limit
                 self.overflowed(error.limit)
 
-    def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
+    def call(
+        self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
+    ) -> Reply:
         """Call the function at a path of the client's namespace, wherever it was made."""
         self._hub.check_thread()
         assert not isinstance(target, int)
         value = self.scope.get(target)
         if value is THEIRS:
-            return self.peer.call(target, args, kwargs)
+            return self.peer.call(target, args, kwargs, timeout)
         if not callable(value):
             reply = self.new_reply()
             reply.reject(self.peer.ended or no_such_function(target))
@@ -242,8 +246,17 @@ class Client:
 
     def _run(self, call: IncomingCall) -> None:
         call.function = wrapped(self._hub.options.around, self, call.name, call.function)
-        with self._hub.context.running(self):
+        with self._hub.context.running(self) as call.block:
             call.run()
+
+    def interrupt(self, work: IncomingCall, error: Cancelled, replies: Sequence[Reply]) -> None:
+        """End the work on a call at the next switch."""
+        if work.block is not None:
+            self._hub.shell.interrupt(work.block, error)
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds."""
+        return self._hub.timers.later(seconds, do)
 
     def new_reply(self) -> Reply:
         """Return a reply that greenlets can wait for."""

@@ -14,11 +14,13 @@ from typing import Any, overload
 from weakref import WeakValueDictionary
 
 from ..core.context import Context
+from ..core.deadline import ends_work
 from ..core.errors import Disconnected, UnknownClient
 from ..core.events import Events, Handler
 from ..core.functions import Lending
 from ..core.messages import Hello
 from ..core.reply import Reply, is_quiet
+from ..core.timers import Timers
 from .around import wrapped
 from .client import Client
 from .fanout import Fanout
@@ -27,7 +29,6 @@ from .link import Link
 from .options import Options
 from .policy import WritePolicy
 from .scopes import Scopes
-from .timers import Timers
 from .user import User
 
 logger = logging.getLogger("greennow")
@@ -57,6 +58,9 @@ class Shell:
     def thread_id(self) -> int:
         """Return what tells the running thread from others."""
         return threading.get_ident()
+
+    def interrupt(self, block: Any, error: BaseException) -> None:
+        """Raise the error where this block, begun by the context, waits; do nothing once it is over."""
 
     def progressed(self) -> None:
         """Something was acknowledged or ended; whoever waits for quiet looks again."""
@@ -135,7 +139,7 @@ class Hub:
             try:
                 return wrapped(self.options.around, client, what, run)()
             except BaseException as error:  # gevent.Timeout is no Exception
-                if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                if isinstance(error, (KeyboardInterrupt, SystemExit)) or ends_work(error):
                     raise
                 self.report(error, f"{what} raised")
                 return failed

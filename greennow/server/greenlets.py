@@ -17,8 +17,8 @@ from gevent.pool import Group
 
 from ..core.context import Context
 from ..core.reply import Reply
+from ..core.timers import Timers
 from ..hub.hub import Shell
-from ..hub.timers import Timers
 
 _THIS = "greennow.this"
 
@@ -62,12 +62,18 @@ class Running:
         #: The greenlet that runs the block.
         self.greenlet: Any = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Running:
         greenlet: Any = gevent.getcurrent()
         self.greenlet = greenlet
         self._saved = saved = getattr(greenlet, "spawn_tree_locals", None)
         greenlet.spawn_tree_locals = {**saved, _THIS: self._client} if saved else {_THIS: self._client}
         self._context.under_way.add(self)
+        return self
+
+    def interrupt(self, error: BaseException) -> None:
+        """Raise the error where the block waits, if it is not over. Called by the loop."""
+        if self in self._context.under_way:
+            self.greenlet.throw(error)
 
     def __exit__(self, *exc: object) -> None:
         self.greenlet.spawn_tree_locals = self._saved if self._saved is not None else {}
@@ -117,6 +123,10 @@ class GreenletShell(Shell):
     def thread_id(self) -> int:
         """Return what tells the running thread from others; gevent's patched function tells greenlets."""
         return self._thread_id()
+
+    def interrupt(self, block: Running, error: BaseException) -> None:
+        """Raise the error where the block waits, soon; do nothing once it is over."""
+        gevent.get_hub().loop.run_callback(block.interrupt, error)
 
     def progressed(self) -> None:
         """Whoever waits for quiet looks again."""

@@ -13,6 +13,7 @@ from ..core.errors import ConnectError, Disconnected
 from ..core.namespace import Namespace
 from ..core.paths import Path
 from ..core.reply import Reply
+from ..core.timers import Timer
 from ..hub.client import Client as ServerClient
 from ..hub.hub import Hub
 from ..server.greenlets import GreenletShell
@@ -232,6 +233,10 @@ class Client:
     def new_reply(self) -> Reply:
         """Return a reply that greenlets can wait for."""
         return self._dispatcher.new_reply()
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds, which the harness's clock tells."""
+        return self._site.hub.timers.later(seconds, do)
 
     def give_up_link(self, reason: str) -> None:
         """The link is of no use any more. Called within a step of the end's, so closed after it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..hub.timers import Timers
+from ..core.timers import Timers
 from ..server.greenlets import LoopClock
 
 

@@ -92,7 +92,7 @@ class Rest:
         """The greenlets that wait for an answer to a call."""
         peers = [client.peer for client in self._now.clients.values()]
         peers += [client.end.peer for client in self._clients if client.end.peer is not None]
-        replies = [reply for peer in peers for reply in peer.calls.values()]
+        replies = [reply for peer in peers for reply in peer.outgoing.replies.values()]
         return {
             greenlet for reply in replies if isinstance(reply, GreenletReply) for greenlet in reply.waiting
         }
@@ -118,11 +118,11 @@ class Rest:
         for client in self._present():
             if client.online and not client.end.is_ready:
                 yield f"{client} waits for the server's `connect` handlers"
-            if client.end.peer is not None and client.end.peer.calls:
-                yield f"{client} waits for answers of the server's: {len(client.end.peer.calls)}"
+            if client.end.peer is not None and client.end.peer.outgoing.replies:
+                yield f"{client} waits for answers of the server's: {len(client.end.peer.outgoing.replies)}"
         for session in self._sessions():
-            if session.peer.calls:
-                yield f"the server waits for answers of {session}: {len(session.peer.calls)}"
+            if session.peer.outgoing.replies:
+                yield f"the server waits for answers of {session}: {len(session.peer.outgoing.replies)}"
         for greenlet in self._running() & self._waiting():
             yield f"code waits for an answer: {_place(greenlet)}"
 

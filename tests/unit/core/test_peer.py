@@ -9,12 +9,22 @@ from typing import Any
 
 import pytest
 
-from greennow.core.errors import Disconnected, LimitExceeded, NoSuchFunction, ProtocolError, RemoteError
+from greennow.core.deadline import deadline
+from greennow.core.errors import (
+    Cancelled,
+    Disconnected,
+    LimitExceeded,
+    NoSuchFunction,
+    ProtocolError,
+    RemoteError,
+)
 from greennow.core.functions import BorrowedFunction, Lending, NamedFunction
 from greennow.core.limits import Limits
 from greennow.core.messages import (
     Ack,
     Bye,
+    Call,
+    Cancel,
     Fail,
     Hello,
     Message,
@@ -29,6 +39,7 @@ from greennow.core.messages import (
 from greennow.core.paths import Path
 from greennow.core.peer import Peer
 from greennow.core.reply import Reply
+from greennow.core.timers import Timer, Timers
 from greennow.core.tree import THEIRS, Delete, Dict, Operation, Set
 from greennow.core.values import share
 
@@ -42,12 +53,29 @@ class Host:
         self.holds_calls = False
         self.held: list[Any] = []
         self.elsewhere: list[Lending] = []
+        self.timers = Timers()
+        self.time = 0.0
+        self.timers.time = lambda: self.time
         self.peer = Peer(self, limits)
+
+    def advance(self, seconds: float) -> None:
+        self.time += seconds
+        self.timers.advance()
 
     def wake(self) -> None: ...
 
-    def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
-        return self.peer.call(target, args, kwargs)
+    def call(
+        self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
+    ) -> Reply:
+        return self.peer.call(target, args, kwargs, timeout)
+
+    def interrupt(self, work: Any, error: Cancelled, replies: Sequence[Reply]) -> None:
+        self.told.append(f"interrupted: {error}")
+        for reply in replies:
+            reply.reject(error)
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        return self.timers.later(seconds, do)
 
     def send(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.peer.send(target, args, kwargs)
@@ -213,7 +241,7 @@ def test_answers_come_in_whatever_order(two: Two) -> None:
         call.run()
         two.settle()
     assert [reply.result() for reply in replies] == [10, 20]
-    assert two.ann.peer.calls == {}
+    assert two.ann.peer.outgoing.replies == {}
 
 
 def test_a_call_that_waits_is_counted_and_holds_up_nothing(two: Two) -> None:
@@ -237,6 +265,137 @@ def test_a_function_may_call_back_the_one_that_called_it(two: Two) -> None:
     two.bob.expose(lambda n: answers.append(two.bob.named("back")(n)))
     two.call("f", 1)
     assert answers[0].result() == 2
+
+
+def test_a_call_that_is_cancelled_before_it_began_never_runs(two: Two) -> None:
+    ran: list[Any] = []
+    two.bob.expose(lambda: ran.append(1))
+    two.bob.holds_calls = True
+    reply = two.call("f")
+    assert reply.cancel()
+    assert reply.cancelled()
+    two.settle()
+    two.bob.held[0].run()
+    two.settle()
+    assert ran == []
+    assert (two.ann.peer.outgoing.replies, two.bob.peer.incoming, two.bob.peer.under_way) == ({}, {}, 0)
+
+
+def test_a_call_that_is_cancelled_while_it_runs_is_interrupted_and_so_is_what_it_called(two: Two) -> None:
+    waiting: list[Reply] = []
+    two.ann.expose(lambda: "back", "back")
+    two.ann.holds_calls = True
+    coming = Reply()
+
+    def work() -> Reply:
+        waiting.append(two.bob.named("back")())
+        return coming
+
+    two.bob.expose(work)
+    reply = two.call("f")
+    assert reply.cancel()
+    two.settle()
+    assert "interrupted: the caller has given up" in two.bob.told
+    assert isinstance(waiting[0].exception(), Cancelled)
+    two.ann.held[0].run()  # its own answer is not wanted any more: it does not run
+    two.settle()
+    assert isinstance(coming.exception(), Cancelled)
+    for host in (two.ann, two.bob):
+        assert (host.peer.outgoing.replies, host.peer.incoming, host.peer.under_way) == ({}, {}, 0)
+
+
+def test_an_answer_that_crosses_the_cancelling_is_dropped(two: Two) -> None:
+    two.bob.expose(lambda: "done")
+    reply = two.ann.named("f")()
+    assert reply.cancel()
+    two.settle()
+    assert reply.cancelled()
+    assert two.ann.peer.outgoing.replies == {}
+    assert two.call("f").result() == "done"
+
+
+def test_a_call_with_a_deadline_fails_at_the_caller_and_stops_at_the_callee(two: Two) -> None:
+    coming = Reply()
+    two.bob.expose(lambda: coming)
+    reply = two.ann.named("f").with_(timeout=5)()
+    two.settle()
+    two.ann.advance(4.9)
+    assert not reply.done()
+    two.ann.advance(0.2)
+    with pytest.raises(TimeoutError, match=r"^now\.f\(\) has not answered within 5 s$"):
+        reply.result()
+    two.settle()
+    assert "interrupted: the caller has given up" in two.bob.told
+    assert two.ann.peer.outgoing.replies == {}
+    two.bob.advance(10)
+    assert two.bob.told.count("interrupted: the caller has given up") == 1
+
+
+def test_the_callee_may_notice_the_deadline_first(two: Two) -> None:
+    two.bob.expose(Reply)
+    reply = two.ann.named("f").with_(timeout=5)()
+    two.settle()
+    two.bob.advance(5)
+    two.settle()
+    with pytest.raises(TimeoutError, match=r"^now\.f\(\) was not done within 5 s$"):
+        reply.result()
+    two.ann.advance(10)
+    assert two.ann.peer.outgoing.replies == {}
+
+
+def test_a_deadline_bounds_the_calls_within_it_and_travels_on(two: Two) -> None:
+    two.ann.expose(Reply, "slow")
+    replies: list[Reply] = []
+
+    def work() -> Reply:
+        replies.append(two.bob.named("slow")())
+        return Reply()
+
+    two.bob.expose(work)
+    with deadline(3), deadline(30):
+        reply = two.ann.named("f")()
+    free = two.ann.named("f")()
+    two.settle()
+    two.bob.advance(3)
+    two.ann.advance(3)
+    two.settle()
+    assert isinstance(reply.exception(), TimeoutError)
+    assert isinstance(replies[0].exception(), Cancelled)
+    assert not free.done()
+    assert not replies[1].done()
+
+
+def test_with_no_time_left_nothing_is_called(two: Two) -> None:
+    two.bob.expose(lambda: 1)
+    with deadline(0):
+        reply = two.ann.named("f")()
+    assert isinstance(reply.exception(), TimeoutError)
+    assert two.ann.peer.session.sent == 0
+
+
+def test_what_is_called_for_one_who_has_gone_is_stopped(two: Two) -> None:
+    two.bob.expose(Reply)
+    two.call("f")
+    two.ann.named("f").send()
+    two.settle()
+    two.bob.peer.end(Disconnected("gone"))
+    assert two.bob.told[-1] == "interrupted: the caller has gone: gone (code 1006)"
+    assert two.bob.peer.incoming == {}
+
+
+def test_a_call_whose_id_is_under_way_breaks_the_protocol(two: Two) -> None:
+    two.bob.expose(Reply)
+    two.call("f")
+    with pytest.raises(ProtocolError, match="call 1 is under way already"):
+        two.bob.peer.handle(Call(1, ("f",), []))
+
+
+def test_to_cancel_what_is_answered_or_never_was_does_nothing(two: Two) -> None:
+    two.bob.expose(lambda: 1)
+    two.call("f")
+    for call_id in (1, 7):
+        two.bob.peer.handle(Cancel(call_id))
+    assert not [told for told in two.bob.told if "interrupted" in told]
 
 
 def test_a_reply_that_a_function_returns_is_its_answer_to_come(two: Two) -> None:
@@ -373,14 +532,14 @@ def test_an_argument_that_cannot_be_shared_raises_at_the_line(
         with pytest.raises(TypeError) as caught:
             call(*args, **kwargs)
         assert str(caught.value) == sentence
-    assert two.ann.peer.calls == {}
+    assert two.ann.peer.outgoing.replies == {}
     assert two.ann.peer.session.sent == 0
 
 
 def test_arguments_that_are_too_large_raise_at_the_line(two: Two) -> None:
     with pytest.raises(LimitExceeded, match="max_message=20000"):
         two.ann.named("f")(bytes(20_000))
-    assert two.ann.peer.calls == {}
+    assert two.ann.peer.outgoing.replies == {}
     two.bob.expose(lambda: 1)
     assert two.call("f").result() == 1
 
@@ -698,7 +857,7 @@ def test_when_the_session_ends_whoever_waits_is_told(two: Two) -> None:
     two.ann.peer.end(Disconnected("again"))
     assert reply.exception() is GONE
     assert two.ann.peer.ended is GONE
-    assert two.ann.peer.calls == {}
+    assert two.ann.peer.outgoing.replies == {}
 
 
 def test_after_the_end_calls_fail_and_nothing_is_said(two: Two) -> None:

@@ -54,12 +54,16 @@ class Timers:
 
     def advance(self) -> None:
         """Do what is due by now, in order."""
-        now = self.time()
-        while self.next_due <= now:
-            timer = heapq.heappop(self._heap)[2]
-            do, timer.do = timer.do, None
-            if do is not None:
-                do()
+        while (do := self.take_next()) is not None:
+            do()
+
+    def take_next(self) -> Callable[[], None] | None:
+        """Return the next that is due by now, which is no longer to be done; None if nothing is."""
+        if self.next_due > self.time():
+            return None
+        timer = heapq.heappop(self._heap)[2]
+        do, timer.do = timer.do, None
+        return do
 
     def clear(self) -> None:
         """Nothing is to be done any more."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greennow.hub.timers import Timers
+from greennow.core.timers import Timers
 
 
 class Clock:

@@ -1,0 +1,93 @@
+"""Calls of ours under way: answered, failed, given up, out of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from .calls import name_of
+from .deadline import TimeLeft, present_work
+from .errors import Disconnected, NoSuchFunction, ProtocolError, RemoteError
+from .messages import Fail, Target
+from .messages import Reply as Answer
+from .reply import Reply
+from .timers import Timer
+
+#: The type of the error that a call fails with which was given up.
+CANCELLED = "Cancelled"
+
+
+class OutgoingCalls:
+    """Calls of ours that wait for their answers, by id.
+
+    Each is answered once, be it given up or not: who is told that nobody waits says so. Hence a call
+    stays here until its answer comes.
+    """
+
+    def __init__(
+        self, give_up: Callable[[int], None], later: Callable[[float, Callable[[], None]], Timer]
+    ) -> None:
+        """
+        Args:
+            give_up: tells the other end that nobody waits for the answer to this call.
+            later: does something in so many seconds.
+        """
+        self._give_up = give_up
+        self._later = later
+        #: The answers to come.
+        self.replies: dict[int, Reply] = {}
+        #: What ends the wait for those that have a deadline.
+        self._timers: dict[int, Timer] = {}
+
+    def add(self, call_id: int, reply: Reply, target: Target, time: TimeLeft) -> None:
+        """A call was made, which may take so long."""
+        self.replies[call_id] = reply
+        reply.is_under_way(present_work(), partial(self._give_up, call_id))
+        if time.seconds is not None and not time.is_the_works:
+            late = partial(self._late, call_id, target, time.seconds)
+            self._timers[call_id] = self._later(time.seconds, late)
+
+    def _late(self, call_id: int, target: Target, seconds: float) -> None:
+        reply = self.replies.get(call_id)
+        if reply is not None:
+            reply.give_up()
+            reply.reject(late(target, seconds))
+
+    def answered(self, answer: Answer) -> None:
+        """The answer has come."""
+        self._take(answer.id).resolve(answer.value)
+
+    def failed(self, fail: Fail) -> None:
+        """The answer is an error."""
+        has_deadline = fail.id in self._timers
+        reply = self._take(fail.id)
+        if fail.missing is not None:
+            reply.reject(NoSuchFunction(fail.message, fail.missing, fail.path))
+        elif fail.type == CANCELLED and has_deadline:
+            reply.reject(TimeoutError(fail.message))
+        else:
+            reply.reject(RemoteError(fail.message, fail.type, fail.path))
+
+    def _take(self, call_id: int) -> Reply:
+        reply = self.replies.pop(call_id, None)
+        if reply is None:
+            raise ProtocolError(f"an answer to call {call_id}, which is not under way")
+        self._forget_timer(call_id)
+        return reply
+
+    def _forget_timer(self, call_id: int) -> None:
+        timer = self._timers.pop(call_id, None)
+        if timer is not None:
+            timer.cancel()
+
+    def end(self, reason: Disconnected) -> None:
+        """No answer will come any more."""
+        replies, self.replies = self.replies, {}
+        for call_id, reply in replies.items():
+            self._forget_timer(call_id)
+            reply.reject(reason)
+
+
+def late(target: Target, seconds: float) -> TimeoutError:
+    """Return the error of a call that was not answered in time."""
+    return TimeoutError(f"{name_of(target)} has not answered within {seconds:.3g} s")

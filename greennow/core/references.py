@@ -1,0 +1,122 @@
+"""Functions in messages: what stands for them on the wire, and what a reference means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from .errors import ProtocolError
+from .functions import (
+    Borrowing,
+    Caller,
+    Function,
+    Lending,
+    Missing,
+    NamedFunction,
+    RemoteFunction,
+    no_such_function,
+)
+from .limits import Limits
+from .messages import Target
+from .tree import THEIRS
+
+
+class Owner(Caller, Protocol):
+    """The end that a session is one of: it has functions at names, and may lend through further tables."""
+
+    def lent_elsewhere(self) -> Sequence[Lending]:
+        """Return further tables of lent functions that the other end may name."""
+
+
+class References:
+    """The functions that one session's messages name: the codec's `Referring`."""
+
+    def __init__(self, caller: Caller, host: Owner, limits: Limits) -> None:
+        """
+        Args:
+            caller: through whom functions of theirs are called.
+            host: whose functions stand at names.
+            limits: how many functions may be lent.
+        """
+        self._caller = caller
+        self._host = host
+        #: Functions of ours that the other end holds.
+        self.lending = Lending(limits.max_callbacks)
+        #: Functions of theirs that we hold.
+        self.borrowing = Borrowing(caller)
+        #: Handles lent in the message that is being encoded.
+        self._lent_now: list[int] = []
+
+    def begin(self) -> None:
+        """A message is to be encoded."""
+        self._lent_now = []
+
+    def take_back(self) -> None:
+        """It could not be encoded: nothing stays lent that nobody would return."""
+        for handle in self._lent_now:
+            self.lending.take_back(handle, 1)
+
+    def own(self, target: Target) -> Function | None:
+        """Return the function of ours that the other end means, or None."""
+        if not isinstance(target, int):
+            return self._host.function_at(target)
+        for table in (self.lending, *self._host.lent_elsewhere()):
+            function = table.function(target)
+            if function is not None:
+                return function
+        return None
+
+    def reference(self, function: Function) -> list[Any]:
+        """Return the tag's content for a function in arguments or results."""
+        home = self._home(function)
+        if home is not None:
+            return home
+        handle = self.lending.lend(self._behind(function))
+        self._lent_now.append(handle)
+        return [0, handle]
+
+    def place(self, function: Any) -> list[Any] | None:
+        """Return the tag's content for a function in the namespace."""
+        return self._home(function)
+
+    def _home(self, function: Function) -> list[Any] | None:
+        """Return how to name a function of the other end's to it; None if it is none of those."""
+        if not isinstance(function, RemoteFunction) or self._behind(function) is not function:
+            return None
+        if function.caller is not self._caller and function.caller is not self._host:
+            return None
+        target = function.target
+        return [1, target if isinstance(target, int) else list(target)]
+
+    def _behind(self, function: Function) -> Function:
+        """Return the function of our own that a name of this namespace holds; else the function itself."""
+        if isinstance(function, NamedFunction) and function.caller is self._host:
+            return function.behind()
+        return function
+
+    def function(self, content: Any) -> Any:
+        """Return the function that a tag's content means."""
+        if content is None:
+            return THEIRS
+        whose, reference = content if isinstance(content, list) and len(content) == 2 else (None, None)
+        if whose == 0 and type(reference) is int and reference >= 0:
+            return self.borrowing.borrow(reference)
+        if whose == 1:
+            target = _target(reference)
+            if target is not None:
+                return self.own(target) or Missing(*_gone(target))
+        raise ProtocolError("a function's tag holds null, [0, handle], [1, handle] or [1, path]")
+
+
+def _gone(target: Target) -> tuple[str, str]:
+    error = no_such_function(target)
+    return error.message, error.missing
+
+
+def _target(reference: Any) -> Target | None:
+    """Return the handle or path that stands in a function's tag; None if it is neither."""
+    if type(reference) is int and reference >= 0:
+        return reference
+    if isinstance(reference, list) and reference and all(type(key) in (str, int) for key in reference):
+        return tuple(reference)
+    return None
