@@ -125,9 +125,9 @@ def test_a_deadline_holds_for_the_calls_within_it(now: Now, wait: Handler) -> No
             slow = this.now.slow()
         seen.append(this.now.quick().result())
         has_quick.set()
-        with pytest.raises(TimeoutError) as caught:
+        with pytest.raises(TimeoutError):
             slow.result()
-        seen.append(str(caught.value))
+        seen.append("late")
 
     now.everyone.now.ask = ask
     with Harness(now) as h:
@@ -141,7 +141,7 @@ def test_a_deadline_holds_for_the_calls_within_it(now: Now, wait: Handler) -> No
         assert seen == ["quick"]
         h.advance(2)
         asked.result()
-        assert seen[1].startswith("now.slow() ")
+        assert seen == ["quick", "late"]
         h.settle()
         assert wait.ended[-1] == "cleaned up"
 

@@ -79,7 +79,7 @@ BAD_MESSAGES: list[tuple[str, bytes]] = [
     ("no array", b"\x01"),
     ("an empty array", b"\x80"),
     ("an unknown kind", b"\x81\x18\x63"),
-    ("a reserved kind", b"\x82\x08\x01"),
+    ("a reserved kind", b"\x82\x09\x01"),
     ("a message cut off", b"\x82\x04"),
     ("a second hello", b"\x82\x00\xa2\x67version\x01\x67attempt\x01"),
     ("an ack of what was never sent", b"\x82\x02\x18\x64"),
