@@ -348,6 +348,8 @@ CALLS = [
         fail(1, "T", "m"),
         only_read=True,
     ),
+    Good("cancelled", [8, 1], "cancel", {"id": 1}),
+    Good("the last call is cancelled", [8, 2**53 - 1], "cancel", {"id": 2**53 - 1}),
     Good("a release of nothing", [11, []], "release", {"loans": []}),
     Good("releases", [11, [0, 1, 6, 20]], "release", {"loans": [[0, 1], [6, 20]]}),
 ]

@@ -402,7 +402,7 @@ FUNCTIONS = [
 # Messages
 
 KINDS = [
-    *[Hostile(f"the kind {kind}", "kind", [kind, 1]) for kind in (8, 9, 10, 14, 255, -1, 2**53, 2**64)],
+    *[Hostile(f"the kind {kind}", "kind", [kind, 1]) for kind in (9, 10, 14, 255, -1, 2**53, 2**64)],
     *[
         Hostile(f"a kind that is {name}", "kind", [kind, 1, "a"])
         for name, kind in [
@@ -471,6 +471,9 @@ WRONG_SHAPES: list[tuple[str, Any]] = [
     ("a failure with more", [7, 1, {"type": "T", "message": "m"}, 1]),
     ("a failure that is a text", [7, 1, "no"]),
     ("a failure that is a list", [7, 1, ["T", "m"]]),
+    ("cancel without a number", [8]),
+    ("cancel with more", [8, 1, 2]),
+    ("cancel of a list", [8, [1]]),
     ("a release without loans", [11]),
     ("a release with more", [11, [], 1]),
     ("a release of a mapping", [11, {}]),
@@ -500,6 +503,7 @@ COUNTS: list[tuple[str, Any]] = [
     ("the number of a call", lambda value: [5, value, ["f"], []]),
     ("the number of an answer", lambda value: [6, value, None]),
     ("the number of a failure", lambda value: [7, value, {"type": "T", "message": "m"}]),
+    ("the number of what is cancelled", lambda value: [8, value]),
     ("a handle that is released", lambda value: [11, [value, 1]]),
     ("the loans that are released", lambda value: [11, [0, value]]),
     ("the number of a refused message", lambda value: [12, value, []]),

@@ -96,7 +96,7 @@ MAY_IMPORT = {
     "client.peer": "core.*",
     "client.shared": "core.* client.handlers client.peer client.watches",
     "client.end": "core.* client.peer client.shared client.welcome",
-    "client.dispatch": "client.clock",
+    "client.dispatch": "core.deadline client.clock",
     "client.reply": "core.* client.dispatch",
     "client.websocket": "core.* client.address",
     "client.link": "client.address client.clock client.websocket",

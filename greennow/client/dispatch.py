@@ -18,6 +18,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
+from ..core.deadline import Within
 from .clock import Bell, Clock
 
 logger = logging.getLogger("greennow")
@@ -130,7 +131,9 @@ class Dispatcher:
                 left = None if until is None else until - self._clock.time()
                 if left is not None and left <= 0:
                     return
-                if not self.run_next():
+                with Within():  # a deadline of who waits here is none of theirs
+                    has_run = self.run_next()
+                if not has_run:
                     self._clock.wait(bell, left)
         finally:
             self._waiting.remove(bell)
