@@ -92,7 +92,7 @@ def test_a_deadline_bounds_the_calls_in_its_block(client: Client, wait: Waits) -
         client.now.add(1, 2).result(DEADLINE)
 
 
-def test_a_deadline_is_none_of_the_tasks_that_run_while_it_waits(client: Client, server: ServerThread) -> None:
+def test_a_deadline_is_none_of_the_tasks_that_run_meanwhile(client: Client, server: ServerThread) -> None:
     told: queue.SimpleQueue[Any] = queue.SimpleQueue()
     go_on = Event()
 
