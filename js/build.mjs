@@ -23,6 +23,16 @@ const MAX_GZIPPED = 14_000;
 /** Pages with a strict content security policy forbid these, so a script that holds one may not run there. */
 const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
 
+/**
+ * Properties of our own objects that no page sees, and no object of the platform's has: they get short names.
+ * Private members (`#name`) have them anyway. None may stand in now.d.ts.
+ */
+const OUR_OWN = `
+  acknowledge acknowledged answered applyTheirs borrow calling checkKey confirmed containers content countProcessed
+  effective handed hasPending isDone isLinked isReady loans maxDepth ownAt owesAck plain position processed record
+  replica session shown space takeBack target unlink wake welcomed
+`.trim().split(/\s+/);
+
 const { version } = JSON.parse(await readFile(new URL("./package.json", import.meta.url), "utf8"));
 
 /** @type {import("esbuild").BuildOptions} */
@@ -32,6 +42,7 @@ const COMMON = {
   charset: "ascii",
   legalComments: "none",
   logLevel: "silent",
+  mangleProps: new RegExp(`^(${OUR_OWN.join("|")})$`),
   minify: true,
   target: ["es2022", "chrome94", "firefox93", "safari16.4"],
   write: false,
@@ -58,12 +69,17 @@ async function outputs() {
   ];
 }
 
+const declared = await readFile(new URL("now.d.ts", SOURCES), "utf8");
+
 /** What is wrong with a built script, in words. */
 function faults(name, text) {
   if (!/\.m?js$/.test(name)) return [];
   const size = gzipSync(text, { level: 9 }).length;
   console.log(`${name}: ${text.length} bytes, ${size} gzipped`);
   const found = [];
+  for (const own of OUR_OWN) {
+    if (new RegExp(`\\b${own}\\s*[?:(]`).test(declared)) found.push(`${own} is in now.d.ts, and no name of our own`);
+  }
   if (size > MAX_GZIPPED) found.push(`${name}: ${size} bytes gzipped, above ${MAX_GZIPPED}`);
   if (/[^\x00-\x7f]/.test(text)) found.push(`${name}: not only ASCII`);
   if (DYNAMIC_CODE.test(text)) found.push(`${name}: runs code made from text`);

@@ -4,44 +4,92 @@
  * @typedef {import('./messages.js').Failure} Failure
  * @typedef {import('./messages.js').Target} Target
  * @typedef {import('./paths.js').Path} Path
- * @typedef {{resolve: (value: any) => void, reject: (error: Error) => void}} Waiting
+ * @typedef {import('./functions.js').Bounds} Bounds
+ * @typedef {{resolve: (value: any) => void, reject: (error: any) => void, late?: () => Error, done: () => void}} Waiting
  */
 
 import { NoSuchFunction, ProtocolError, RemoteError } from './errors.js';
 import { isQuotable, targetText } from './functions.js';
 import { share } from './values.js';
 
+/** The type of the error with which a call fails that was given up. */
+export const CANCELLED = 'Cancelled';
+
 /** What an error says is cut: it may quote what was too large to be sent. */
 const MAX_ERROR_TEXT = 4000;
 
-/** Calls of ours under way. */
+/**
+ * Calls of ours under way. Each is answered once, be it given up or not; so it stays here until then.
+ */
 export class Calls {
+  #giveUp;
+
   /** By id. @type {Map<number, Waiting>} */
   #waiting = new Map();
 
   /** The id of the last call that asked for an answer. */
   last = 0;
 
+  /** @param {(id: number) => void} giveUp tells the server that nobody waits for the answer to this call */
+  constructor(giveUp) {
+    this.#giveUp = giveUp;
+  }
+
   /**
    * The next call has been made, and these wait for its answer.
    *
    * @param {Waiting['resolve']} resolve
    * @param {Waiting['reject']} reject
+   * @param {Target} target
+   * @param {Bounds} bounds
    */
-  add(resolve, reject) {
-    this.#waiting.set(++this.last, { resolve, reject });
+  add(resolve, reject, target, { timeout, signal }) {
+    const id = ++this.last;
+    const stop = (/** @type {any} */ error) => {
+      reject(error);
+      this.#giveUp(id);
+    };
+    const late =
+      timeout === undefined
+        ? undefined
+        : () => new DOMException(`${targetText(target)} has not answered within ${timeout} s`, 'TimeoutError');
+    const timer = late && setTimeout(() => stop(late()), /** @type {number} */ (timeout) * 1000);
+    const aborted = () => stop(signal?.reason);
+    signal?.addEventListener('abort', aborted);
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+    };
+    this.#waiting.set(id, { resolve, reject, late, done });
   }
 
   /**
-   * An answer has come; who waits for it.
+   * The answer is a value.
    *
    * @param {number} id
-   * @throws {ProtocolError} nobody does
+   * @param {any} value
    */
-  take(id) {
+  answered(id, value) {
+    this.#take(id).resolve(value);
+  }
+
+  /**
+   * The answer is an error. Who noticed first that the time was over makes no difference.
+   *
+   * @param {number} id
+   * @param {Failure} failure
+   */
+  failed(id, failure) {
+    const { reject, late } = this.#take(id);
+    reject(late && failure.type === CANCELLED ? late() : toError(failure));
+  }
+
+  /** @param {number} id */
+  #take(id) {
     const waiting = this.#waiting.get(id);
     if (!waiting) throw new ProtocolError(`an answer to call ${id}, which is not under way`);
     this.#waiting.delete(id);
+    waiting.done();
     return waiting;
   }
 
@@ -53,7 +101,10 @@ export class Calls {
   fail(reason) {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { reject } of waiting) reject(reason);
+    for (const { reject, done } of waiting) {
+      done();
+      reject(reason);
+    }
   }
 }
 

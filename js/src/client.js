@@ -52,7 +52,7 @@ export class Client {
     ended: (reason, bye) => this.#ended(reason, bye),
     written: (operations) => this.#written(operations),
     called: (target, args) => this.#events.emit('rfc', target, args),
-    run: (f, args) => f.apply(this.#context, args),
+    run: (f, args, signal) => f.apply({ ...this.#context, signal }, args),
     report: (error) => this.#report(error),
   });
 

@@ -13,7 +13,7 @@
 import { Decoder, Encoder, FunctionTag } from './cbor.js';
 import { LimitExceeded, ProtocolError } from './errors.js';
 import { DEFAULT_LIMITS } from './limits.js';
-import { ACK, BYE, CALL, FAIL, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
+import { ACK, BYE, CALL, CANCEL, FAIL, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
 import { isCount, isPath } from './paths.js';
 import { Dict, List } from './tree.js';
 import { isCalledByItself } from './values.js';
@@ -192,6 +192,9 @@ function read(shape, values) {
       return readReply(shape, values);
     case FAIL:
       return readFail(shape, values);
+    case CANCEL:
+      demand(shape.length === 2 && isCount(shape[1]), 'cancel');
+      return [CANCEL, shape[1]];
     case RELEASE:
       return readRelease(shape);
     case REFUSE:
@@ -271,6 +274,7 @@ function readCall(shape, values) {
   const read = args.map((/** @type {any} */ argument) => values.plain(argument));
   // Python's keyword arguments reach JavaScript as one trailing object.
   if (kwargs?.size) read.push(values.plain(kwargs, -1));
+  // Who set the deadline cancels the call when it is over.
   return [CALL, id, target, read];
 }
 

@@ -11,8 +11,10 @@
  * @typedef {import('./messages.js').Target} Target
  * @typedef {(...args: any[]) => any} Fn
  *
+ * @typedef {{timeout?: number, signal?: AbortSignal}} Bounds when a call is given up: after so many seconds, or at a signal
+ *
  * @typedef {object} Caller what a stub calls through
- * @property {(stub: Record, args: any[]) => Promise<any>} call
+ * @property {(stub: Record, args: any[], bounds?: Bounds) => Promise<any>} call
  * @property {(stub: Record, args: any[]) => void} send one way: nothing comes back
  *
  * @typedef {object} Record what is behind a stub
@@ -183,6 +185,10 @@ export class Stubs {
 function makeStub(caller, record) {
   const stub = (/** @type {any[]} */ ...args) => caller.call(record, args);
   stub.send = (/** @type {any[]} */ ...args) => caller.send(record, args);
+  stub.with =
+    (/** @type {Bounds} */ bounds) =>
+    (/** @type {any[]} */ ...args) =>
+      caller.call(record, args, bounds);
   return Object.defineProperty(stub, 'name', { value: targetText(record.target) });
 }
 

@@ -20,14 +20,15 @@
  * @typedef {[kind: typeof ACK, count: number, wanted?: boolean]} AckMessage
  * @typedef {[kind: typeof BYE, code: number, reason: string]} ByeMessage
  * @typedef {[kind: typeof WRITE, operations: Operation[]]} WriteMessage
- * @typedef {[kind: typeof CALL, id: number, target: Target, args: any[]]} CallMessage
+ * @typedef {[kind: typeof CALL, id: number, target: Target, args: any[], extra?: {deadline: number}]} CallMessage
  * @typedef {[kind: typeof REPLY, id: number, value: any]} ReplyMessage
  * @typedef {[kind: typeof FAIL, id: number, failure: Failure]} FailMessage
+ * @typedef {[kind: typeof CANCEL, id: number]} CancelMessage
  * @typedef {[kind: typeof RELEASE, loans: number[]]} ReleaseMessage handle and count, one after the other
  * @typedef {[kind: typeof REFUSE, count: number, refusals: [index: number, reason: string][]]} RefuseMessage
  * @typedef {[kind: typeof READY]} ReadyMessage
  * @typedef {HelloMessage | WelcomeMessage | AckMessage | ByeMessage | WriteMessage | CallMessage | ReplyMessage |
- *   FailMessage | ReleaseMessage | RefuseMessage | ReadyMessage} Message
+ *   FailMessage | CancelMessage | ReleaseMessage | RefuseMessage | ReadyMessage} Message
  */
 
 export const HELLO = 0;
@@ -38,6 +39,7 @@ export const WRITE = 4;
 export const CALL = 5;
 export const REPLY = 6;
 export const FAIL = 7;
+export const CANCEL = 8;
 export const RELEASE = 11;
 export const REFUSE = 12;
 export const READY = 13;

@@ -26,10 +26,20 @@ export type Value =
   | { readonly [name: string]: Value | undefined }
   | ((...args: any[]) => any);
 
+/** When a call is given up: its function is stopped, and the promise rejects. */
+export interface Bounds {
+  /** After so many seconds; rejects with a `DOMException` named "TimeoutError". */
+  timeout?: number;
+  /** At this signal; rejects with its reason. */
+  signal?: AbortSignal;
+}
+
 /** A function of the other end: calling it promises its answer; `send` asks for none. */
 export interface RemoteFunction<F extends (...args: any[]) => any> {
   (...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
   send(...args: Parameters<F>): void;
+  /** What calls it within bounds: `now.f.with({ timeout: 5 })(1, 2)`. */
+  with(bounds: Bounds): (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
 }
 
 /** A namespace as a page sees it: functions that the server has are called remotely. */
@@ -46,6 +56,8 @@ export type Remote<T> = {
 /** What `this` is in handlers and in functions that the server calls. */
 export interface Context<Api = any> {
   now: Now<Api>;
+  /** In a function that the server calls and waits for: tells when it has given the call up. */
+  signal?: AbortSignal;
 }
 
 /** The events of `now.core`, with what their handlers get. */
@@ -71,7 +83,7 @@ export interface Events {
   /** The server deleted something. */
   del: [path: (string | number)[]];
   /** The server calls a function of the page's: its path, or the number of a callback. */
-  rfc: [target: (string | number)[] | number, args: any[]];
+  rfc: [called: (string | number)[] | number, args: any[]];
 }
 
 /** What is not shared: the page's own end of the connection. */

@@ -10,6 +10,7 @@
  * @typedef {import('./paths.js').Path} Path
  * @typedef {import('./functions.js').Fn} Fn
  * @typedef {import('./functions.js').Record} Record
+ * @typedef {import('./functions.js').Bounds} Bounds
  * @typedef {import('./messages.js').Message} Message
  * @typedef {import('./messages.js').Target} Target
  * @typedef {import('./messages.js').Welcome} Welcome
@@ -27,16 +28,16 @@
  *   protocol, and is told so with a last frame
  * @property {(operations: Operation[]) => void} written the server wrote
  * @property {(target: Target, args: any[]) => void} called the server calls
- * @property {(f: Fn, args: any[]) => any} run calls a function of the page's
+ * @property {(f: Fn, args: any[], signal: AbortSignal) => any} run calls a function of the page's
  * @property {(error: Error) => void} report an error that belongs to nobody
  */
 
-import { Calls, shareArgs, shareResult, toError, toFailure } from './calls.js';
+import { CANCELLED, Calls, shareArgs, shareResult, toFailure } from './calls.js';
 import { decode, encode, encodeOperation, encodeWrites } from './codec.js';
 import { Disconnected, ProtocolError, Refused, RemoteError } from './errors.js';
 import { Flushes } from './flushes.js';
 import { DEFAULT_LIMITS } from './limits.js';
-import { ACK, BYE, CALL, FAIL, HELLO, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
+import { ACK, BYE, CALL, CANCEL, FAIL, HELLO, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
 import { References } from './references.js';
 import { Replica } from './replica.js';
 import { Reply } from './reply.js';
@@ -86,7 +87,10 @@ export class Peer {
   /** Loans to be returned with the next frame: handle and count, one after the other. @type {number[]} */
   #returned = [];
 
-  #calls = new Calls();
+  #calls = new Calls((id) => this.session && this.#say(this.#encode([CANCEL, id])));
+
+  /** What gives up the calls of the server's that run, by id. @type {Map<number, AbortController>} */
+  #running = new Map();
 
   #flushes = new Flushes();
 
@@ -111,16 +115,18 @@ export class Peer {
     this.#host.wake();
   }
 
-  /** Call what is behind a stub. @type {(stub: Record, args: any[]) => Promise<any>} */
-  call(stub, args) {
+  /** Call what is behind a stub. @type {(stub: Record, args: any[], bounds?: Bounds) => Promise<any>} */
+  call(stub, args, bounds = {}) {
     this.#host.calling();
     const target = this.#references.target(stub);
     const own = this.#references.ownAt(target);
     if (own) return this.#reply((resolve) => resolve(own(...args)));
-    if (!this.session) return this.#reply((_, reject) => reject(this.#ended));
-    const bytes = this.#encodeCall(this.#calls.last + 1, target, args);
+    const { timeout: deadline, signal } = bounds;
+    const refusal = signal?.aborted ? signal.reason : !this.session && this.#ended;
+    if (refusal) return this.#reply((_, reject) => reject(refusal));
+    const bytes = this.#encodeCall(this.#calls.last + 1, target, args, deadline === undefined ? undefined : { deadline });
     return this.#reply((resolve, reject) => {
-      this.#calls.add(resolve, reject);
+      this.#calls.add(resolve, reject, target, bounds);
       this.#say(bytes);
     });
   }
@@ -219,6 +225,8 @@ export class Peer {
     this.#references.expire();
     this.replica.abandon();
     this.#calls.fail(reason);
+    for (const running of this.#running.values()) running.abort(reason);
+    this.#running.clear();
     this.#flushes.fail(reason);
   }
 
@@ -243,9 +251,11 @@ export class Peer {
       case CALL:
         return this.#called(message[1], message[2], message[3]);
       case REPLY:
-        return this.#calls.take(message[1]).resolve(message[2]);
+        return this.#calls.answered(message[1], message[2]);
       case FAIL:
-        return this.#calls.take(message[1]).reject(toError(message[2]));
+        return this.#calls.failed(message[1], message[2]);
+      case CANCEL:
+        return this.#stop(message[1]);
       case RELEASE:
         return this.#references.takeBack(message[1]);
       case REFUSE:
@@ -296,6 +306,7 @@ export class Peer {
 
   /** @type {(id: number, target: Target, args: any[]) => void} */
   #called(id, target, args) {
+    if (this.#running.has(id)) throw new ProtocolError(`call ${id} is under way already`);
     const f = this.#references.own(target);
     if (!f) {
       if (id) this.#fail(id, this.#references.missing(target), target);
@@ -311,19 +322,33 @@ export class Peer {
    * @type {(id: number, target: Target, f: Fn, args: any[]) => Promise<void>}
    */
   async #run(id, target, f, args) {
-    const { session } = this;
+    const running = new AbortController();
+    if (id) this.#running.set(id, running);
+    /** Is it over, and is an answer to be sent? */
+    let isAwaited = false;
+    const end = () => (isAwaited ||= this.#running.get(id) === running && this.#running.delete(id));
     let bytes;
     try {
-      const value = await this.#host.run(f, args);
-      if (!id || session !== this.session) return;
+      const value = await this.#host.run(f, args, running.signal);
+      if (!end()) return;
       this.#host.calling();
       bytes = this.#encode([REPLY, id, shareResult(target, value, this.limits.max_depth)]);
     } catch (error) {
-      if (!(error instanceof RemoteError)) console.error(error);
-      if (id && session === this.session) this.#fail(id, error, target);
+      if (!(error instanceof RemoteError) && !running.signal.aborted) console.error(error);
+      if (end()) this.#fail(id, error, target);
       return;
     }
     this.#say(bytes);
+  }
+
+  /** Gives up a call of the server's: whoever runs it is told, and it is answered. @param {number} id */
+  #stop(id) {
+    const running = this.#running.get(id);
+    if (!running) return; // it is answered already
+    this.#running.delete(id);
+    const error = new RemoteError('the caller has given up', CANCELLED);
+    running.abort(error);
+    this.#fail(id, error, id);
   }
 
   /** @type {(id: number, error: any, target: Target) => void} */
@@ -358,9 +383,10 @@ export class Peer {
     return this.#references.lending((refer) => encode(message, this.limits.max_message, refer));
   }
 
-  /** @type {(id: number, target: Target, args: any[]) => Uint8Array} */
-  #encodeCall(id, target, args) {
-    return this.#encode([CALL, id, target, shareArgs(target, args, this.limits.max_depth)]);
+  /** @type {(id: number, target: Target, args: any[], extra?: {deadline: number}) => Uint8Array} */
+  #encodeCall(id, target, args, extra) {
+    const shared = shareArgs(target, args, this.limits.max_depth);
+    return this.#encode(extra ? [CALL, id, target, shared, extra] : [CALL, id, target, shared]);
   }
 
   /** Queues a counted message, after the writes before it. @param {Uint8Array} bytes */

@@ -194,7 +194,7 @@ test('data from the wire has own properties only, and is never a promise', () =>
 });
 
 for (const [name, shape] of [
-  ['a number', 1], ['an empty array', []], ['kind 8', [8, 1]], ['kind 14', [14]], ['a text as a kind', ['4', []]], ['hello', [0, {}]],
+  ['a number', 1], ['an empty array', []], ['kind 9', [9, 1]], ['kind 14', [14]], ['a text as a kind', ['4', []]], ['hello', [0, {}]],
   ['an ack without a count', [2]], ['a negative ack', [2, -1]], ['a fraction as an ack', [2, 1.5]], ['an ack of 2**53', [2, 2n ** 53n]],
   ['an ack with false', [2, 1, false]], ['an ack with more', [2, 1, true, 1]], ['a bye without a reason', [3, 1000]], ['a bye with a number', [3, 1000, 1]],
   ['a write of a mapping', [4, {}]], ['a write with more', [4, [], 1]], ['an operation that is none', [4, [1]]], ['an operation without a path', [4, [[]]]],
@@ -229,7 +229,7 @@ test('what is exactly deep enough is read', () => {
 test('messages before a malformed one are given', () => {
   const given = [];
   assert.throws(() => {
-    for (const [message] of decode(frame([2, 1], [13], [8]), 32, resolve)) given.push(message[0]);
+    for (const [message] of decode(frame([2, 1], [13], [9]), 32, resolve)) given.push(message[0]);
   }, ProtocolError);
   assert.deepEqual(given, [2, 13]);
 });

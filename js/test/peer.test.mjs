@@ -17,7 +17,7 @@ const gc = vm.runInNewContext('gc');
 class Client {
   log = [];
   errors = [];
-  run = (f, args) => f(...args);
+  run = (f, args, signal) => f.apply({ signal }, args);
 
   constructor() {
     const told = (name) => (...args) => this.log.push([name, ...args]);
@@ -30,7 +30,7 @@ class Client {
         this.peer.end(reason);
         this.peer.unlink();
       },
-      run: (f, args) => this.run(f, args),
+      run: (f, args, signal) => this.run(f, args, signal),
       report: (error) => this.errors.push(error),
     });
   }
@@ -367,6 +367,115 @@ for (const [name, own, failure, logged] of [
     assert.equal(log.callCount(), logged);
   });
 }
+
+// Calls that are given up.
+
+/** A client whose call of the server's `f` is under way, and the promise of its answer. */
+function calling(bounds) {
+  const client = joined({ f: f(null) });
+  const reply = client.stub('f').with(bounds)(1);
+  return { client, reply };
+}
+
+test('a call at whose signal it is given up rejects with the reason, and the server is told once', async () => {
+  const controller = new AbortController();
+  const { client, reply } = calling({ signal: controller.signal });
+  assert.deepEqual(client.said, [[5, 1, ['f'], [1]]]);
+  controller.abort(new Error('enough'));
+  await assert.rejects(reply, { message: 'enough' });
+  assert.deepEqual(client.said, [[8, 1]]);
+  client.hear([7, 1, { type: 'Cancelled', message: 'the caller has given up' }]);
+  assert.deepEqual(client.log.at(-1), ['ready']);
+});
+
+test('an answer crosses the giving up, and is dropped', async () => {
+  const controller = new AbortController();
+  const { client, reply } = calling({ signal: controller.signal });
+  controller.abort();
+  client.hear([6, 1, 'late']);
+  await assert.rejects(reply, { name: 'AbortError' });
+  assert.equal(client.log.at(-1)[0], 'ready');
+});
+
+test('a signal that has gone off before calls nothing', async () => {
+  const { client, reply } = calling({ signal: AbortSignal.abort() });
+  await assert.rejects(reply, { name: 'AbortError' });
+  assert.deepEqual(client.said, []);
+});
+
+test('a signal that goes off after the answer says nothing', async () => {
+  const controller = new AbortController();
+  const { client, reply } = calling({ signal: controller.signal });
+  client.said;
+  client.hear([6, 1, 'done']);
+  assert.equal(await reply, 'done');
+  controller.abort();
+  assert.deepEqual(client.said, []);
+});
+
+test('the time of a call travels; when it is over the promise rejects and the server is told', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { client, reply } = calling({ timeout: 5 });
+  assert.deepEqual(client.said, [[5, 1, ['f'], [1], { deadline: 5 }]]);
+  t.mock.timers.tick(4999);
+  assert.deepEqual(client.said, []);
+  t.mock.timers.tick(1);
+  await assert.rejects(reply, { name: 'TimeoutError', message: 'now.f() has not answered within 5 s' });
+  assert.deepEqual(client.said, [[8, 1]]);
+});
+
+test('the server may notice first that the time is over', async () => {
+  const { client, reply } = calling({ timeout: 5 });
+  client.hear([7, 1, { type: 'Cancelled', message: 'now.f() was not done within 5 s' }]);
+  await assert.rejects(reply, { name: 'TimeoutError', message: 'now.f() has not answered within 5 s' });
+});
+
+test('a function of ours that the server gives up is told by its signal, and answers once', async () => {
+  const client = joined();
+  let signal, resolve;
+  client.peer.write([['f'], function () {
+    signal = this.signal;
+    return new Promise((answer) => (resolve = answer));
+  }]);
+  client.said;
+  client.hear([5, 1, ['f'], []]);
+  assert.equal(signal.aborted, false);
+  client.hear([8, 1]);
+  assert.equal(signal.aborted, true);
+  assert.equal(signal.reason.message, 'the caller has given up');
+  resolve('late');
+  await settle();
+  assert.deepEqual(client.said, [[7, 1, { type: 'Cancelled', message: 'the caller has given up' }]]);
+});
+
+test('giving up what is answered, or never was called, does nothing', async () => {
+  const client = joined();
+  client.peer.write([['f'], () => 1]);
+  client.hear([5, 1, ['f'], []]);
+  await settle();
+  client.said;
+  client.hear([8, 1], [8, 7]);
+  assert.deepEqual(client.said, []);
+});
+
+test('a call whose number is under way breaks the protocol', () => {
+  const client = joined();
+  client.peer.write([['f'], () => new Promise(() => {})]);
+  client.hear([5, 1, ['f'], []], [5, 1, ['f'], []]);
+  assert.deepEqual(client.log.at(-1), ['ended', 1002, 'call 1 is under way already']);
+});
+
+test('when the session ends, whoever runs a function for the server is told', () => {
+  const client = joined();
+  let signal;
+  client.peer.write([['f'], function () {
+    signal = this.signal;
+    return new Promise(() => {});
+  }]);
+  client.hear([5, 1, ['f'], []]);
+  client.peer.end(new Disconnected('gone'));
+  assert.equal(signal.reason.reason, 'gone');
+});
 
 for (const [name, target, failure] of [
   ['a name that holds data', ['a'], { type: 'NoSuchFunction', message: 'now.a is not a function here', missing: 'never', path: ['a'] }],

@@ -80,6 +80,7 @@ const MESSAGES = {
     id,
     { type, message, path: path ?? undefined, missing: missing ?? undefined },
   ],
+  cancel: ({ id }) => [messages.CANCEL, id],
   release: ({ loans }) => [messages.RELEASE, loans.flat()],
   refuse: ({ number, refusals }) => [messages.REFUSE, number, refusals],
   ready: () => [messages.READY],
