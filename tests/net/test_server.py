@@ -16,6 +16,7 @@ from gevent.event import Event
 from greennow import (
     ConnectError,
     Disconnected,
+    Group,
     LimitExceeded,
     NoSuchFunction,
     Now,
@@ -711,6 +712,27 @@ def test_a_group_that_was_forgotten_and_is_still_held_can_be_used_again(h: Harne
     h.settle()
     assert ann.now == {"topic": "tea"}
     assert now.get_group("room") is room
+
+
+def test_a_group_that_was_removed_begins_anew_without_names_and_handlers(h: Harness, now: Now) -> None:
+    joined: list[str] = []
+
+    def furnish(group: Group) -> None:
+        group.now.topic = "tea"
+        group.on("join", joined.append)
+        group.on("leave", lambda: now.remove_group("room"))  # the only member
+
+    now.on("newgroup", furnish)
+    ann = h.connect()
+    for _ in range(2):
+        room = now.get_group("room")
+        room.add_user(ann.client_id)
+        h.settle()
+        assert ann.now == {"topic": "tea"}
+        room.remove_user(ann.client_id)
+        h.settle()
+        assert (ann.now, now.get_groups()) == ({}, [])
+    assert joined == [ann.client_id] * 2
 
 
 def test_a_client_is_in_no_more_groups_than_allowed() -> None:
