@@ -183,6 +183,21 @@ def test_hostile_names_and_messages_are_text(visit: Visit) -> None:
     ann.sees_people("bot", "ann", "\ufeff", "ann")
 
 
+def test_a_function_is_no_name(visit: Visit) -> None:
+    ann, mallory = visit("ann"), visit()
+    said = mallory.page.evaluate(
+        """async () => {
+          now.name = () => 'mallory';
+          await now.core.flush();
+          return now.distribute_message('hello').catch((error) => error.message);
+        }"""
+    )
+    assert said == "say who you are first"
+    bob = visit("bob")
+    ann.sees_people("bot", "ann", "bob")
+    bob.sees_people("bot", "ann", "bob")
+
+
 def test_pages_cannot_write_what_is_the_servers(visit: Visit) -> None:
     ann, bob = visit("ann"), visit("bob")
     ann.page.evaluate(
