@@ -41,7 +41,7 @@ def distribute_message(text: Any) -> None:
 
 
 def has_name() -> bool:
-    """Has this client said its name? It may set functions of its own whatever `client_write` says, here too."""
+    """Has this client said its name? It may have set a function, of which `client_write` is not asked."""
     return isinstance(this.now.get("name"), str)
 
 

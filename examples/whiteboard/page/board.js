@@ -66,7 +66,7 @@ function begin(point) {
   stroke = { ink: chosen(inks), width: chosen(widths), points: [...point] };
   sent = stroke.points.length;
   drawn.add(stroke);
-  attempt(now.begin(stroke.ink, stroke.width, point));
+  attempt(() => now.begin(stroke.ink, stroke.width, point));
 }
 
 function lengthen(point) {
@@ -83,7 +83,7 @@ async function finish() {
   const finished = stroke;
   send();
   stroke = undefined;
-  await attempt(now.end());
+  await attempt(() => now.end());
   drawn.delete(finished);
   later();
 }
@@ -96,9 +96,10 @@ function send() {
   moved = false;
 }
 
-async function attempt(done) {
+async function attempt(action) {
+  if (!isIn) return;
   try {
-    await done;
+    await action();
     notice('');
   } catch (error) {
     notice(`Not done: ${error.message}.`);
@@ -129,13 +130,13 @@ canvas.addEventListener('pointermove', (event) => {
 for (const event of ['pointerup', 'pointercancel']) canvas.addEventListener(event, ({ isPrimary }) => isPrimary && stroke && finish());
 canvas.addEventListener('pointerleave', ({ isPrimary }) => isIn && isPrimary && moveTo(null));
 
-element('undo').addEventListener('click', () => attempt(now.undo()));
+element('undo').addEventListener('click', () => attempt(() => now.undo()));
 element('clear').addEventListener('click', () => element('clearing').showModal());
-element('clearing').addEventListener('close', ({ target }) => target.returnValue && attempt(now.clear()));
+element('clearing').addEventListener('close', ({ target }) => target.returnValue && attempt(() => now.clear()));
 addEventListener('keydown', (event) => {
   if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || event.target.matches('#name')) return;
   event.preventDefault();
-  attempt(now.undo());
+  attempt(() => now.undo());
 });
 
 // Once a frame, at most: what is new goes out, and the picture is painted.
@@ -255,6 +256,7 @@ let isIn = false;
 async function takePart() {
   const name = element('name').value.trim() || 'Somebody';
   try {
+    await now.ready();
     await now.take_part(BOARD, name, chosen(inks));
     isIn = true;
     notice('');
