@@ -690,6 +690,26 @@ def test_excluded_clients_are_not_called_nor_written(h: Harness) -> None:
     assert others.count() == 3
 
 
+def test_a_group_larger_than_a_message_can_be_joined_and_left(h: Harness, now: Now) -> None:
+    ann = h.connect()
+    size = now.options.max_message // 1000
+    big = now.get_group("big")
+    big.now.names = {}
+    big.now.list = []
+    for number in range(size + 100):
+        big.now.names[str(number)] = "x" * 1000
+        big.now.list.append("y" * 1000)
+    session = ann.client_id
+    big.add_user(ann.client_id)
+    h.settle()
+    assert ann.now == ann.this.now
+    assert (len(ann.now.names), len(ann.now.list)) == (size + 100, size + 100)
+    big.remove_user(ann.client_id)
+    h.settle()
+    assert ann.now == ann.this.now == {}
+    assert ann.client_id == session
+
+
 def test_a_group_is_forgotten_when_it_has_no_members_names_and_handlers(h: Harness, now: Now) -> None:
     events: list[Any] = []
     now.on("newgroup", lambda group: events.append(("new", group.name)))
