@@ -1,8 +1,9 @@
-"""A real Chromium, `greennow demo` in a process of its own, and the pages that visit it."""
+"""A real Chromium, a server in a process of its own, and the pages that visit it."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,6 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 import greennow
 
 from .line import Line
-from .visitor import Visitor
 
 #: The system's browser is used; none is ever downloaded.
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -43,25 +43,32 @@ addEventListener('securitypolicyviolation', (event) => console.error(`violates $
 expect.set_options(timeout=PATIENCE)
 
 
-class Demo:
-    """`greennow demo`, as a person at a command line starts it."""
+class Site:
+    """A server in a process of its own, as a person at a command line starts it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *command: str) -> None:
+        """
+        Args:
+            command: what follows `python` there.
+        """
         # The package that these tests import, wherever it is from.
         environment = {**os.environ, "PYTHONPATH": str(Path(greennow.__file__).parent.parent)}
-        command = [sys.executable, "-m", "greennow", "demo", "--port", "0"]
         self._process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, *command, "--port", "0"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        #: The address that it said to open.
-        self.url = self._said().split()[4].rstrip(".")
-        self.port = int(self.url.rpartition(":")[2])
+        #: The port that it said it listens at.
+        self.port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", self._said())[0])
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def _said(self) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"greennow demo ended: {self._errors()}")
+            raise RuntimeError(f"the server ended: {self._errors()}")
         return line
 
     def _errors(self) -> str:
@@ -86,25 +93,32 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def demo() -> Iterator[Demo]:
-    """A chat with its bot."""
-    demo = Demo()
-    yield demo
-    demo.stop()
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """What the module's tests visit: `COMMAND` there says how it is started."""
+    site = Site(*request.module.COMMAND)
+    yield site
+    site.stop()
 
 
 @pytest.fixture
-def line(demo: Demo) -> Iterator[Line]:
-    """A line to the chat that can be cut."""
-    line = Line(demo.port)
+def line(site: Site) -> Iterator[Line]:
+    """A line to the site that can be cut."""
+    line = Line(site.port)
     yield line
     line.close()
 
 
 @pytest.fixture
-def visit(chromium: Browser, demo: Demo) -> Iterator[Callable[..., Visitor]]:
-    """Opens the chat in a browser of one's own: ``visit("ann")``; no page may complain of anything."""
+def complaints() -> Iterator[list[str]]:
+    """What the pages complain of. They may not; a test that provokes a complaint takes it out."""
     complaints: list[str] = []
+    yield complaints
+    assert complaints == []
+
+
+@pytest.fixture
+def browse(chromium: Browser, site: Site, complaints: list[str]) -> Iterator[Callable[..., Page]]:
+    """Opens the site in a browser of one's own."""
     contexts = []
 
     def hear(said: ConsoleMessage) -> None:
@@ -112,25 +126,17 @@ def visit(chromium: Browser, demo: Demo) -> Iterator[Callable[..., Visitor]]:
         if said.type == "error" and not said.text.startswith("WebSocket connection to"):
             complaints.append(said.text)
 
-    def listen(page: Page) -> None:
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", hear)
-
-    def visit(name: str | None = None, *, url: str = demo.url, **options: object) -> Visitor:
+    def browse(url: str = site.url, **options: object) -> Page:
         context = chromium.new_context(**options)
         context.set_default_timeout(PATIENCE)
         context.add_init_script(REPORT_VIOLATIONS)
         contexts.append(context)
         page = context.new_page()
-        listen(page)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", hear)
         page.goto(url)
-        visitor = Visitor(page, complaints)
-        if name is not None:
-            visitor.waits_for("bot")  # it greets who comes later
-            visitor.answer(name)
-        return visitor
+        return page
 
-    yield visit
+    yield browse
     for context in contexts:
         context.close()
-    assert complaints == []
