@@ -150,3 +150,19 @@ def no_greenlet_left() -> Iterator[None]:
     if any(spawned):
         gevent.idle()
     assert [greenlet for greenlet in spawned if greenlet] == [], "greenlets are left over"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium. Playwright is there, and loaded, only where a test asks for this."""
+    with import_module(f"{__package__}.chromium").launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def pages(chromium: Any) -> Iterator[Any]:
+    """Opens pages, each in a browser of its own; they may complain of nothing."""
+    pages = import_module(f"{__package__}.chromium").Pages(chromium)
+    yield pages
+    pages.close()
+    assert pages.complaints == []

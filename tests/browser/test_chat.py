@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from .conftest import Demo
+from .demo import Demo
 from .line import Line
 from .visitor import Visitor
 
