@@ -26,12 +26,14 @@ def html(head: str = SCRIPT, body: str = "") -> str:
 
 
 def pages_of(pages: Mapping[str, str]) -> Callable[..., Iterable[bytes]]:
-    """The site of these pages, by path."""
+    """The site of these pages and scripts, by path."""
 
     def application(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        page = pages.get(environ["PATH_INFO"])
+        path = environ["PATH_INFO"]
+        page = pages.get(path)
         status = "200 OK" if page is not None else "404 Not Found"
-        start_response(status, [("Content-Type", "text/html; charset=utf-8")])
+        kind = "text/javascript" if path.endswith("js") else "text/html"
+        start_response(status, [("Content-Type", f"{kind}; charset=utf-8")])
         return [(page or "not here").encode()]
 
     return application
