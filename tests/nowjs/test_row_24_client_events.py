@@ -1,6 +1,6 @@
-"""Client events: `connect`, `disconnect`, `reconnect`, `reconnect_failed`, `connect_failed`, `error`, `rv`, `rfc`, `del`.
+"""Client events: `connect`, `disconnect`, `reconnect`, `reconnect_failed`, `connect_failed`, `error`.
 
-Their handlers run with `this.now`; `removeEvent` ends them. `ready` and `change` are new.
+And `rv`, `rfc`, `del`; `ready` and `change` are new. Handlers run with `this.now`; `removeEvent` ends them.
 """
 
 from __future__ import annotations

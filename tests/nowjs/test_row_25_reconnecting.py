@@ -92,8 +92,9 @@ def test_past_the_window_own_names_and_functions_are_put_back_in_a_new_session(
     now.everyone.now.topic = "tea"
     with Site(now, resume_window=0) as site, Line(site.url) as line:
         page = pages.open(line.url)
-        run(page, "now.name = 'ann'; now.deep = {er: [1]}; now.hear = (text) => `heard ${text}`; say = now.say")
+        run(page, "now.name = 'ann'; now.deep = {er: [1]}; now.hear = (text) => `heard ${text}`")
         first = site.client(page)
+        run(page, "say = now.say")
         site.run(lambda: setattr(first.now, "level", 7))
         waits_for(page, "now.level === 7")
 
