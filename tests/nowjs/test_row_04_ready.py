@@ -16,7 +16,7 @@ AT_ONCE = """
 <script>
   now.name = 'ann';
   order = [now.name, typeof now.serverHasThis];
-  now.ready(function () { order.push('first', now.serverHasThis, this.now === now); });
+  now.ready(function () { order.push('first', now.serverHasThis, this !== window && this.now === now); });
   now.ready(() => order.push('second'));
   now.ready().then(() => order.push('promise'));
 </script>

@@ -20,10 +20,11 @@ def test_at_the_page_this_now_is_now_in_functions_and_callbacks(now: Now, pages:
     now.everyone.expose("call_back")(lambda callback: callback().result())
     with Site(now) as site:
         page = pages.open(site.url)
-        run(page, "now.deep = {f: function () { return this.now === now && this.now.core === now.core; }}")
+        run(page, "f = function () { return this !== window && this.now === now; }; now.deep = {f}")
         client = site.client(page)
         assert site.run(lambda: client.now.deep.f().result()) is True
-        assert run(page, "return await now.call_back(function () { return this.now === now; })") is True
+        assert run(page, "return await now.call_back(f)") is True
+        assert run(page, "return await now.call_back(function () { return f.call(this); })") is True
 
 
 def test_at_the_server_this_is_the_caller_and_everyone_stays_reachable(now: Now, pages: Pages) -> None:

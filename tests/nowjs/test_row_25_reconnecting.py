@@ -14,7 +14,7 @@ from greennow import Now
 
 from ..chromium import Pages
 from ..net.serving import Line
-from .site import Site, run, waits_for
+from .site import Heard, Site, run, waits_for
 
 #: Milliseconds: the delays of `js/src/reconnect.js`, where chance gives the longest.
 DELAYS = [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000]
@@ -89,6 +89,8 @@ def test_a_line_that_is_cut_again_and_again_loses_and_doubles_nothing(
 def test_past_the_window_own_names_and_functions_are_put_back_in_a_new_session(
     now: Now, pages: Pages
 ) -> None:
+    gone = Heard()
+    now.on("disconnect", gone)
     now.everyone.now.topic = "tea"
     with Site(now, resume_window=0) as site, Line(site.url) as line:
         page = pages.open(line.url)
@@ -101,6 +103,7 @@ def test_past_the_window_own_names_and_functions_are_put_back_in_a_new_session(
         line.close()
         run(page, "now.deep.er.push(2)")
         site.run(lambda: setattr(now.everyone.now, "topic", "coffee"))
+        assert gone.next() == first.client_id
         line.open()
         waits_for(page, "now.topic === 'coffee'")
         second = site.client(page)

@@ -1,6 +1,7 @@
 """Options, which are keywords here: who may write, where `now` is put, what the page is told, what is served.
 
-NowJS's `autoHost`, `host` and `port` of the page are rows 2 and 3, its `cookieKey` is row 13.
+NowJS's `autoHost`, `host` and `port` of the page are rows 2 and 3, its `cookieKey` is row 13. Its
+`closureTimeout` and `debug`, and the settings of the command line, have no test here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A client outside the browser, for scripts: `greennow.client`, and the same now.js in Node.
 
-Programs for the command line are rows of their own.
+The commands of the command line have no test here.
 """
 
 from __future__ import annotations
