@@ -69,10 +69,11 @@ MAY_IMPORT = {
     "server.greenlets": "core.* hub.*",
     "server.origin": "hub.options",
     "server.pages": "version",
+    "server.tls": "",
     "server.link": "core.* hub.* server.greenlets server.websocket",
     "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.websocket"
     " version",
-    "server.serve": "core.* hub.* server.greenlets server.pages server.wsgi version",
+    "server.serve": "core.* hub.* server.greenlets server.pages server.tls server.wsgi version",
     "server.default": "core.context server.serve",
     # Threads.
     "client.backoff": "",

@@ -23,6 +23,7 @@ from ..hub.hub import Hub
 from ..hub.options import Options
 from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
 from .pages import site_of
+from .tls import SecureServer
 from .wsgi import Handler, NowApplication, Serving, WSGIApp
 
 logger = logging.getLogger("greennow")
@@ -103,7 +104,8 @@ class Now(Hub):
         """
         application = self.wsgi(app, **options)
         secure: dict[str, Any] = {"ssl_context": _tls(certfile, keyfile)} if certfile else {}
-        server = WSGIServer((host, port), application, handler_class=Handler, log=None, **secure)
+        made = SecureServer if certfile else WSGIServer
+        server = made((host, port), application, handler_class=Handler, log=None, **secure)
         try:
             server.start()
         except OSError as error:
