@@ -11,7 +11,7 @@ from typing import Any
 from greennow import Now
 
 from ..chromium import Pages
-from .site import Site, run
+from .site import Site, run, waits_for
 
 
 def test_the_page_calls_the_servers_at_any_depth_with_values_functions_and_closures(
@@ -85,13 +85,15 @@ def test_a_function_replaced_or_taken_away_is_called_no_more(site: Site, now: No
     page = pages.open(site.url)
     client = site.client(page)
     site.run(lambda: now.everyone.expose("f")(lambda: "old"))
+    waits_for(page, "now.f")
     assert run(page, "now.g = () => 'old'; return await now.f()") == "old"
     assert site.run(lambda: client.now.g().result()) == "old"
     site.run(lambda: now.everyone.expose("f")(lambda: "new"))
     assert run(page, "now.g = () => 'new'; return await now.f()") == "new"
     assert site.run(lambda: client.now.g().result()) == "new"
     site.run(lambda: delattr(now.everyone.now, "f"))
-    assert run(page, "delete now.g; await now.core.flush(); return now.f") is None
+    waits_for(page, "!('f' in now)")
+    run(page, "delete now.g; await now.core.flush()")
     assert site.run(lambda: "g" in client.now) is False
 
 
