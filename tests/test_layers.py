@@ -46,10 +46,12 @@ MAY_IMPORT = {
     "hub.timers": "",
     "hub.user": "",
     "hub.held": "",
+    "hub.around": "",
+    "hub.expiry": "",
     "hub.link": "core.messages",
     "hub.placing": "core.*",
     "hub.policy": "core.*",
-    "hub.options": "core.*",
+    "hub.options": "core.* hub.around",
     "hub.view": "core.*",
     "hub.index": "core.* hub.view",
     "hub.weight": "core.* hub.view",
@@ -57,7 +59,8 @@ MAY_IMPORT = {
     "hub.narrow": "core.* hub.index hub.scope hub.view hub.weight",
     "hub.scopes": "hub.index hub.narrow hub.scope hub.view",
     "hub.writes": "core.* hub.placing hub.policy hub.weight",
-    "hub.client": "core.* hub.held hub.link hub.placing hub.user hub.writes",
+    "hub.telling": "core.*",
+    "hub.client": "core.* hub.around hub.held hub.link hub.placing hub.telling hub.user hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.fanout": "core.* hub.client hub.scope",
     "hub.group": "core.* hub.client hub.fanout hub.narrow hub.placing hub.scope",
@@ -67,13 +70,16 @@ MAY_IMPORT = {
     "server.websocket": "core.errors core.limits",
     "server.patching": "",
     "server.greenlets": "core.* hub.*",
+    "server.stalls": "",
+    "server.attached": "",
     "server.origin": "hub.options",
     "server.pages": "version",
     "server.tls": "",
     "server.link": "core.* hub.* server.greenlets server.websocket",
     "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.websocket"
     " version",
-    "server.serve": "core.* hub.* server.greenlets server.pages server.tls server.wsgi version",
+    "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.stalls server.tls"
+    " server.wsgi version",
     "server.default": "core.context server.serve",
     # Threads.
     "client.backoff": "",
@@ -109,6 +115,7 @@ MAY_IMPORT = {
     "contrib": "",
     "contrib.flask": "core.* hub.* server.*",
     "contrib.django": "core.* hub.* server.*",
+    "contrib.gunicorn": "server.*",
     "demo": "greennow server.*",
     "cli": "client core.* demo greennow hub.options server.* version",
     "__main__": "cli",
@@ -119,6 +126,8 @@ GEVENT_ROOMS = {"backplane", "contrib", "server", "testing"}
 
 #: The functions that import, and why they cannot do so at the top.
 LATE_IMPORTS = {
+    ("contrib.django", "_request"): "where Django keeps its sessions is a setting of the site's",
+    ("contrib.flask", "current_user"): "not every Flask site has Flask-Login",
     ("greennow", "__getattr__"): "`import greennow` loads no gevent: the server's names come at first use",
     ("testing", "__getattr__"): "pytest imports the plugin in every run: gevent is loaded at first use",
 }

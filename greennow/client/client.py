@@ -108,7 +108,7 @@ class Client:
         self._end.flushed().result(timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the client is closed for good, by either end; Ctrl-C interrupts.
+        """Wait until the client is closed for good, by either end, or until Ctrl-C, which is taken as that.
 
         Args:
             timeout: how long, in seconds; None waits for ever.
@@ -117,7 +117,8 @@ class Client:
             whether it is closed.
         """
         over = self._connection.over
-        over.wait_until_done(timeout)
+        with suppress(KeyboardInterrupt):
+            over.wait_until_done(timeout)
         return over.done()
 
     def close(self) -> None:

@@ -1,42 +1,44 @@
-"""The chat of `greennow demo`, and the pages that visit it."""
+"""A server in a process of its own, and the pages that visit it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Page
 
 from ..chromium import Pages
-from .demo import Demo
 from .line import Line
-from .visitor import Visitor
+from .site import Site
 
 
 @pytest.fixture
-def demo() -> Iterator[Demo]:
-    """A chat with its bot."""
-    demo = Demo()
-    yield demo
-    demo.stop()
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """What the module's tests visit: `COMMAND` there says how it is started."""
+    site = Site(*request.module.COMMAND)
+    yield site
+    site.stop()
 
 
 @pytest.fixture
-def line(demo: Demo) -> Iterator[Line]:
-    """A line to the chat that can be cut."""
-    line = Line(demo.port)
+def line(site: Site) -> Iterator[Line]:
+    """A line to the site that can be cut."""
+    line = Line(site.port)
     yield line
     line.close()
 
 
 @pytest.fixture
-def visit(demo: Demo, pages: Pages) -> Callable[..., Visitor]:
-    """Opens the chat in a browser of one's own: ``visit("ann")``."""
+def complaints(pages: Pages) -> list[str]:
+    """What the pages complain of. They may not; a test that provokes a complaint takes it out."""
+    return pages.complaints
 
-    def visit(name: str | None = None, *, url: str = demo.url, **options: object) -> Visitor:
-        visitor = Visitor(pages.open(url, **options), pages.complaints)
-        if name is not None:
-            visitor.waits_for("bot")  # it greets who comes later
-            visitor.answer(name)
-        return visitor
 
-    return visit
+@pytest.fixture
+def browse(pages: Pages, site: Site) -> Callable[..., Page]:
+    """Opens the site in a browser of one's own."""
+
+    def browse(url: str = site.url, **options: object) -> Page:
+        return pages.open(url, **options)
+
+    return browse

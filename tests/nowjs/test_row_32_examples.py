@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from greennow.client import connect
 
-from ..browser.demo import Demo
+from ..browser.site import Site
 from ..browser.visitor import Visitor
 from ..chromium import Pages
 from .site import PATIENCE
@@ -18,12 +18,12 @@ from .site import PATIENCE
 @pytest.fixture
 def demo() -> object:
     """`greennow demo`."""
-    demo = Demo()
+    demo = Site("-m", "greennow", "demo")
     yield demo
     demo.stop()
 
 
-def test_people_at_pages_and_in_a_terminal_talk(demo: Demo, pages: Pages) -> None:
+def test_people_at_pages_and_in_a_terminal_talk(demo: Site, pages: Pages) -> None:
     ann = Visitor(pages.open(demo.url), pages.complaints)
     ann.answer("ann")
     heard: queue.Queue[tuple[str, str]] = queue.Queue()

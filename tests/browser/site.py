@@ -1,8 +1,9 @@
-"""`greennow demo` in a process of its own."""
+"""A server in a process of its own, as a person at a command line starts it."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,25 +12,32 @@ from typing import IO
 import greennow
 
 
-class Demo:
-    """`greennow demo`, as a person at a command line starts it."""
+class Site:
+    """A server in a process of its own, as a person at a command line starts it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *command: str) -> None:
+        """
+        Args:
+            command: what follows `python` there.
+        """
         # The package that these tests import, wherever it is from.
         environment = {**os.environ, "PYTHONPATH": str(Path(greennow.__file__).parent.parent)}
-        command = [sys.executable, "-m", "greennow", "demo", "--port", "0"]
         self._process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, *command, "--port", "0"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        #: The address that it said to open.
-        self.url = self._said().split()[4].rstrip(".")
-        self.port = int(self.url.rpartition(":")[2])
+        #: The port that it said it listens at.
+        self.port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", self._said())[0])
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def _said(self) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"greennow demo ended: {self._errors()}")
+            raise RuntimeError(f"the server ended: {self._errors()}")
         return line
 
     def _errors(self) -> str:
