@@ -28,9 +28,10 @@ const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
  * Private members (`#name`) have them anyway. None may stand in now.d.ts.
  */
 const OUR_OWN = `
-  acknowledge acknowledged answered applyTheirs borrow calling checkKey confirmed containers content countProcessed
-  effective handed hasPending isDone isLinked isReady loans maxDepth ownAt owesAck plain position processed record
-  replica session shown space takeBack target unlink wake welcomed
+  abandon acknowledge acknowledged answered applyTheirs borrow calling changed checkKey confirmed containers content
+  countProcessed effective findOrAsRead handed hasPending isDone isLinked isReady lending loans maxDepth ownAt owesAck
+  plain position processed record removeBelow replica session shown space takeBack target unlink wake wasLent welcomed
+  written
 `.trim().split(/\s+/);
 
 const { version } = JSON.parse(await readFile(new URL("./package.json", import.meta.url), "utf8"));

@@ -80,11 +80,12 @@ MAY_IMPORT = {
     "server.attached": "",
     "server.origin": "hub.options",
     "server.pages": "version",
+    "server.tls": "",
     "server.link": "core.* hub.* server.greenlets server.websocket",
     "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.websocket"
     " version",
-    "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.stalls server.wsgi"
-    " version",
+    "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.stalls server.tls"
+    " server.wsgi version",
     "server.default": "core.context server.serve",
     # Threads.
     "client.backoff": "",

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import Site
 from .line import Line
 from .pictures import DESK, PHONE, keep, side_by_side
+from .site import Site
 from .visitor import Visitor
 
 Visit = Callable[..., Visitor]

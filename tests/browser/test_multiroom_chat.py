@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import Site
 from .line import Line
 from .pictures import DESK, PHONE, ROOT, keep, side_by_side
+from .site import Site
 from .visitor import Visitor
 
 COMMAND = [str(ROOT / "examples" / "multiroom_chat" / "server.py")]
@@ -280,14 +280,13 @@ def test_there_are_only_so_many_rooms(visit: Visit) -> None:
     bob.page.evaluate(
         """async () => {
           const { connect } = await import('/nowjs/now.mjs');
-          window.others = [];
-          for (let number = 3; number <= 100; number++) {
+          const join = async (number) => {
             const other = connect(location.origin);
             await other.ready();
-            await other.introduce(`guest ${number}`);
-            await other.change_room(`#room-${number}`);
-            others.push(other);
-          }
+            await Promise.all([other.introduce(`guest ${number}`), other.change_room(`#room-${number}`)]);
+            return other;
+          };
+          window.others = await Promise.all(Array.from({ length: 98 }, (_, index) => join(index + 3)));
         }"""
     )
     expect(ann.page.locator("#rooms li")).to_have_count(100)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from .conftest import PATIENCE, Site
+from ..chromium import PATIENCE
 from .line import Line
 from .pictures import DESK, PHONE, ROOT, keep, side_by_side
+from .site import Site
 
 COMMAND = [str(ROOT / "examples" / "whiteboard" / "server.py")]
 
