@@ -87,8 +87,8 @@ class Now(Hub):
             options: options of this `Now`.
         """
         server = self.start(app, host, port, certfile=certfile, keyfile=keyfile, **options)
-        print(f"greennow serves {server.url}", flush=True)
         with _Signals(server.ask_to_stop):
+            print(f"greennow serves {server.url}", flush=True)
             server.wait()
 
     def start(
@@ -346,7 +346,10 @@ class _Signals:
 
 def _tls(certfile: str, keyfile: str | None) -> SSLContext:
     context = SSLContext(PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certfile, keyfile)
+    try:
+        context.load_cert_chain(certfile, keyfile)
+    except OSError as error:
+        raise OSError(error.errno, f"cannot use the certificate {certfile}: {error.strerror}") from None
     return context
 
 
