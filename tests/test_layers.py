@@ -115,7 +115,22 @@ MAY_IMPORT = {
     "contrib.django": "core.* hub.* server.*",
     "contrib.gunicorn": "server.*",
     "demo": "greennow server.*",
-    "cli": "client core.* demo greennow hub.options server.* version",
+    # The command line. Each command is loaded when it is asked for.
+    "commands": "",
+    "commands.errors": "",
+    "commands.program": "commands.errors",
+    "commands.kinds": "commands.program",
+    "commands.settings": "commands.errors commands.kinds commands.program hub.options",
+    "commands.reload": "",
+    "commands.serve": "commands.errors commands.program commands.reload commands.settings server.*",
+    "commands.printing": "",
+    "commands.connecting": "client commands.errors",
+    "commands.call": "commands.connecting commands.errors commands.printing",
+    "commands.watch": "client commands.connecting commands.printing",
+    "commands.completion": "core.lists core.namespace",
+    "commands.connect": "client commands.completion commands.connecting commands.errors core.reply version",
+    "commands.demo": "demo",
+    "cli": "commands.errors core.errors version",
     "__main__": "cli",
 }
 
@@ -124,6 +139,9 @@ GEVENT_ROOMS = {"backplane", "contrib", "server", "testing"}
 
 #: The functions that import, and why they cannot do so at the top.
 LATE_IMPORTS = {
+    ("cli", "run"): "a command loads what it needs and no more: those for clients work without gevent",
+    ("commands.program", "_import"): "the program that is served is named on the command line",
+    ("commands.serve", "_reload"): "watchfiles is an extra, which `greennow serve` alone does not need",
     ("contrib.django", "_request"): "where Django keeps its sessions is a setting of the site's",
     ("contrib.flask", "current_user"): "not every Flask site has Flask-Login",
     ("greennow", "__getattr__"): "`import greennow` loads no gevent: the server's names come at first use",
