@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from .connecting import connected
 from .errors import CommandError
 from .printing import print_json
+from .waiting import result_of
 
 
 def run(given: Namespace) -> int:
@@ -21,8 +22,8 @@ def run(given: Namespace) -> int:
     """
     with connected(given) as client:
         function = _function(client.now, given.name)
-        result = function(*map(_value, given.values)).result(given.timeout)
-        print_json(result)
+        reply = function(*map(_value, given.values))
+        print_json(result_of(reply, given.timeout))
     return 0
 
 

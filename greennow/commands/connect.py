@@ -16,6 +16,7 @@ from ..version import __version__
 from .completion import NowCompleter
 from .connecting import connected
 from .errors import printable
+from .waiting import result_of
 
 try:
     import readline
@@ -69,7 +70,7 @@ def _show(value: Any) -> None:
         sys.__displayhook__(value)
         return
     try:
-        result = value.result()
+        result = result_of(value)
     except KeyboardInterrupt:
         _tell("no longer waited for; the reply is `_`")
         sys.modules["builtins"]._ = value  # type: ignore[attr-defined]  # as sys.displayhook does

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from ..client import DELETED, Client
 from .connecting import connected
 from .printing import print_json
+from .waiting import taken
 
 #: What the main thread is to do next.
 _Steps: TypeAlias = "SimpleQueue[Callable[[], None]]"
@@ -34,7 +35,7 @@ def run(given: Namespace) -> int:
             _watch(client, given.path, steps)
             _tell_when_nobody_reads(steps)
             while True:
-                steps.get()()
+                taken(steps)()
         except KeyboardInterrupt:
             return 0
 

@@ -88,7 +88,7 @@ FAILED_CALLS = [
     ("nothing below a value", ["score.x"], "there is no now.score.x"),
     ("no function", ["score"], "now.score is no function"),
     ("a namespace", ["room"], "now.room is no function"),
-    ("no answer", ["wait", "--timeout", "2"], "no answer within 2.0 s"),
+    ("no answer", ["wait", "--timeout", "2"], "no answer within 2 s"),
 ]
 
 
