@@ -8,6 +8,7 @@ from argparse import Namespace
 from code import InteractiveConsole
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any
 
 from ..client import Client
@@ -35,10 +36,17 @@ def run(given: Namespace) -> int:
             _complete(names)
             console.interact(_banner(client, given.url), exitmsg="")
         else:
+            _print_by_lines()
             for line in iter(sys.stdin.readline, ""):
                 console.push(line.rstrip("\n"))
             console.push("")  # ends a block that the last line is in
     return 0
+
+
+def _print_by_lines() -> None:
+    """A program that types waits for what its lines bring."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
 
 
 def _banner(client: Client, url: str) -> str:

@@ -63,7 +63,7 @@ def is_path(text: str) -> bool:
     file = Path(text.partition(":")[0])
     if file.suffix == ".py":
         raise CommandError(f"{text!r} is a program; name its application, as in {file.stem}:app")
-    return Path(text).exists()
+    return bool(text) and Path(text).exists()  # nothing is not the current directory
 
 
 def load_app(text: str) -> Any:

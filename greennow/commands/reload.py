@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from watchfiles import PythonFilter, watch
 
@@ -74,7 +75,8 @@ class _Program:
             return
         self._process.terminate()
         try:
-            self._process.wait(_PATIENCE)
-        except (KeyboardInterrupt, subprocess.TimeoutExpired):
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_PATIENCE)
+        finally:  # Ctrl-C ends the patience
             self._process.kill()
             self._process.wait()

@@ -110,14 +110,14 @@ def _read_file(path: Path) -> dict[str, Setting]:
 def _line(name: str, text: str) -> int:
     """Return the number of the line that sets a name of the top level, or begins its table."""
     line = re.compile(rf"""\s*\[*\s*["']?{re.escape(name)}["']?\s*[=.\]]""")
-    return next((number for number, found in enumerate(text.splitlines(), 1) if line.match(found)), 1)
+    return next((number for number, found in enumerate(text.split("\n"), 1) if line.match(found)), 1)
 
 
 def _setting(name: str, value: Any, read: Callable[[Kind, Any], Any], source: str) -> Setting:
     try:
         made = read(_KINDS[name], value)
         if name in SERVING:
-            _check_port(name, made)
+            _check_serving(name, made)
         elif not isinstance(made, Reference):
             Options.make({name: made})
     except (TypeError, ValueError) as error:
@@ -125,6 +125,8 @@ def _setting(name: str, value: Any, read: Callable[[Kind, Any], Any], source: st
     return Setting(made, source)
 
 
-def _check_port(name: str, value: Any) -> None:
+def _check_serving(name: str, value: Any) -> None:
+    if value == "":
+        raise ValueError("it is empty")  # as a host it would mean every address
     if name == "port" and not 0 <= value <= 65_535:
         raise ValueError(f"a port is a number from 0 to 65535, not {value}")

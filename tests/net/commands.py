@@ -22,8 +22,12 @@ from greennow.cli import main; sys.exit(main())"
 
 
 def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment without settings but those given, and with the package that these tests import."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GREENNOW_")}
+    """The environment without settings but those given, and with the package that these tests import.
+
+    Output is buffered, as it is usually.
+    """
+    left_out = ("GREENNOW_", "PYTHONUNBUFFERED")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {**plain, "PYTHONPATH": str(Path(greennow.__file__).parent.parent), **(given or {})}
 
 

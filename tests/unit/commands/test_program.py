@@ -90,9 +90,10 @@ def test_what_is_no_reference_is_refused(text: str) -> None:
 
 def test_folders_and_pages_are_paths(here: Path) -> None:
     (here / "page.html").touch()
-    assert [is_path(text) for text in (".", "page.html", "other.html", "site:app")] == [
+    assert [is_path(text) for text in (".", "page.html", "other.html", "site:app", "")] == [
         True,
         True,
+        False,
         False,
         False,
     ]

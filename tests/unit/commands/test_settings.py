@@ -84,6 +84,7 @@ WRONG_VARIABLES = [
     ("GREENNOW_MAX_CLIENTS", "many", "GREENNOW_MAX_CLIENTS: 'many' is not a whole number or none"),
     ("GREENNOW_MAX_CLIENTS", "-1", "GREENNOW_MAX_CLIENTS: option max_clients=-1 is below 0"),
     ("GREENNOW_PATH", "now", "GREENNOW_PATH: option path='now' is no path such as '/nowjs'"),
+    ("GREENNOW_HOST", "", "GREENNOW_HOST: it is empty"),
     ("GREENNOW_PORT", "65536", "GREENNOW_PORT: a port is a number from 0 to 65535, not 65536"),
 ]
 
