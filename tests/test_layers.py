@@ -59,7 +59,8 @@ MAY_IMPORT = {
     "hub.narrow": "core.* hub.index hub.scope hub.view hub.weight",
     "hub.scopes": "hub.index hub.narrow hub.scope hub.view",
     "hub.writes": "core.* hub.placing hub.policy hub.weight",
-    "hub.client": "core.* hub.around hub.held hub.link hub.placing hub.user hub.writes",
+    "hub.telling": "core.*",
+    "hub.client": "core.* hub.around hub.held hub.link hub.placing hub.telling hub.user hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.fanout": "core.* hub.client hub.scope",
     "hub.group": "core.* hub.client hub.fanout hub.narrow hub.placing hub.scope",
@@ -73,11 +74,12 @@ MAY_IMPORT = {
     "server.attached": "",
     "server.origin": "hub.options",
     "server.pages": "version",
+    "server.tls": "",
     "server.link": "core.* hub.* server.greenlets server.websocket",
     "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.websocket"
     " version",
-    "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.stalls server.wsgi"
-    " version",
+    "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.stalls server.tls"
+    " server.wsgi version",
     "server.default": "core.context server.serve",
     # Threads.
     "client.backoff": "",

@@ -32,6 +32,7 @@ from .around import wrapped
 from .held import HeldCalls
 from .link import Link
 from .placing import sendable, settled
+from .telling import encoded
 from .user import User
 from .writes import Writes
 
@@ -170,9 +171,12 @@ class Client:
             session.conflate(operation.path for operation in operations)
         else:
             try:
-                self.peer.write([sendable(self, operation) for operation in operations])
-            except LimitExceeded as error:  # grown by small writes; a welcome has no such limit
+                parts = encoded(self.peer.codec, [sendable(self, operation) for operation in operations])
+            except LimitExceeded as error:  # a welcome has no such limit
                 self.overflowed(error.limit)
+                return
+            for data in parts:
+                session.send(data)
 
     def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         """Call the function at a path of the client's namespace, wherever it was made."""
@@ -234,7 +238,7 @@ class Client:
         for path in paths:
             value = self.scope.get(path)
             operations.append(Delete(path) if value is MISSING else sendable(self, Set(path, value)))
-        return [self.peer.codec.encode(Write((operation,))) for operation in operations]
+        return [data for operation in operations for data in encoded(self.peer.codec, [operation])]
 
     def start(self, call: IncomingCall) -> None:
         """Run a call of the client's, with it as ``this``; held until `connect` handlers are done."""

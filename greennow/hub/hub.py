@@ -186,13 +186,14 @@ class Hub:
         return list(self.groups)
 
     def remove_group(self, name: str) -> None:
-        """Remove a group: each member leaves it. Unknown names are ignored."""
+        """Remove a group with its names and handlers: each member leaves it. Unknown names are ignored."""
         self.check_thread()
         group = self.groups.get(name)
         if group is None:
             return
         for client in list(group.members.values()):
             group.leave(client)
+        group.events.clear()
         if self.groups.pop(name, None) is group:
             self.fire("removegroup", None, group)
         group.scope.forget()

@@ -27,6 +27,7 @@ from .attached import Attached
 from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
 from .pages import site_of
 from .stalls import StallWatch
+from .tls import SecureServer
 from .wsgi import Handler, NowApplication, Serving, WSGIApp
 
 logger = logging.getLogger("greennow")
@@ -108,7 +109,8 @@ class Now(Hub):
         """
         application = self.wsgi(app, **options)
         secure: dict[str, Any] = {"ssl_context": _tls(certfile, keyfile)} if certfile else {}
-        server = WSGIServer((host, port), application, handler_class=Handler, log=None, **secure)
+        made = SecureServer if certfile else WSGIServer
+        server = made((host, port), application, handler_class=Handler, log=None, **secure)
         try:
             server.start()
         except OSError as error:

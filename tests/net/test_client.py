@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import gc
+import logging
 import queue
 import re
 import signal
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -737,6 +739,24 @@ def test_tls_and_its_certificates(now: Now, trusting: ssl.SSLContext) -> None:
             blob = b"x" * 300_000
             replies = list(pool.map(lambda _: client.now.ask_back(bytes, blob).result(DEADLINE), range(8)))
             assert replies == [blob] * 8
+
+
+def test_a_client_that_breaks_off_the_handshake_is_no_error_of_the_servers(
+    now: Now, trusting: ssl.SSLContext, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "greennow")
+    with ServerThread(now, certfile=CERTIFICATE) as server:
+        with pytest.raises(ConnectError, match="certificate verify failed"):
+            connect(server.url)
+        with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            with suppress(ConnectionResetError):
+                plain.recv(100)
+        with connect(server.url.replace("127.0.0.1", "localhost"), ssl=trusting) as client:
+            assert client.now.add(1, 2).result(DEADLINE) == 3
+    assert capfd.readouterr().err == ""
+    told = [text.partition(": ")[0] for text in caplog.messages if "TLS" in text]
+    assert told == ["no TLS handshake with 127.0.0.1"] * 2
 
 
 def test_a_proxy_is_gone_through(server: ServerThread) -> None:
