@@ -71,15 +71,16 @@ MAY_IMPORT = {
     "server.patching": "",
     "server.greenlets": "core.* hub.*",
     "server.stalls": "",
-    "server.attached": "",
+    "server.requests": "",
+    "server.attached": "server.requests",
     "server.origin": "hub.options",
     "server.pages": "version",
     "server.tls": "",
     "server.link": "core.* hub.* server.greenlets server.websocket",
-    "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.websocket"
-    " version",
-    "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.stalls server.tls"
-    " server.wsgi version",
+    "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.requests"
+    " server.websocket version",
+    "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.requests"
+    " server.stalls server.tls server.wsgi version",
     "server.default": "core.context server.serve",
     # Threads.
     "client.backoff": "",
