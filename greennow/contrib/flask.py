@@ -93,4 +93,3 @@ def logged_in(app: flask.Flask) -> Callable[[Environ], Any]:
 def _request(app: flask.Flask, environ: Environ) -> Any:
     """Return a request context of a request like this one, with nothing to be read from it any more."""
     return app.request_context({**environ, "wsgi.input": BytesIO()})
-

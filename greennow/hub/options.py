@@ -108,6 +108,12 @@ class Options:
             raise TypeError(
                 f"option allowed_origins is None, '*' or a list of origins, not {self.allowed_origins!r}"
             )
+        for origin in self.allowed_origins or ():
+            if self.allowed_origins != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"option allowed_origins: {origin!r} is no origin such as 'https://example.org' or "
+                    "'http://localhost:8000'"
+                )
         if not _is_list(self.trusted_proxies):
             raise TypeError(f"option trusted_proxies is a list of addresses, not {self.trusted_proxies!r}")
 
@@ -116,6 +122,10 @@ class Options:
         """The bounds of each session."""
         options = {name: getattr(self, name) for name in Limits._fields if name != "max_incoming"}
         return Limits(**options, max_incoming=max(self.max_message, JOINED) + ACK_ROOM)
+
+
+#: What browsers send: a scheme and a host, or "null" for a page without either.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+|null")
 
 
 def _is_list(value: Any) -> bool:

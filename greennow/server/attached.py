@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gevent.event import Event
 from gevent.pywsgi import WSGIServer
+
+from .requests import requests_of
 
 if TYPE_CHECKING:
     from .serve import Now
@@ -38,7 +41,10 @@ class Attached:
             return
         self._stopped = stopped = Event()
         self._server.close()
-        for now in self._nows:
-            now.drain(now.options.drain_timeout if timeout is None else timeout)
+        limits = [now.options.drain_timeout if timeout is None else timeout for now in self._nows]
+        until = time.monotonic() + max(limits)
+        for now, limit in zip(self._nows, limits, strict=True):
+            now.drain(min(limit, max(0.0, until - time.monotonic())))
+        requests_of(self._server).finish(max(0.0, until - time.monotonic()))
         self._stop(timeout)
         stopped.set()

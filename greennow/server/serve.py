@@ -6,6 +6,7 @@ import functools
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -26,6 +27,7 @@ from ..hub.options import Options
 from .attached import Attached
 from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
 from .pages import site_of
+from .requests import requests_of
 from .stalls import StallWatch
 from .tls import SecureServer
 from .wsgi import Handler, NowApplication, Serving, WSGIApp
@@ -88,8 +90,8 @@ class Now(Hub):
             options: options of this `Now`.
         """
         server = self.start(app, host, port, certfile=certfile, keyfile=keyfile, **options)
-        print(f"greennow serves {server.url}", flush=True)
         with _Signals(server.ask_to_stop):
+            print(f"greennow serves {server.url}", flush=True)
             server.wait()
 
     def start(
@@ -309,9 +311,11 @@ class Server:
             self._stopped.wait(timeout)
             return
         self._is_stopping = True
+        until = time.monotonic() + timeout
         self._server.close()  # no more connections; those open go on
         for now in self._nows:
-            now.drain(timeout)
+            now.drain(max(0.0, until - time.monotonic()))
+        requests_of(self._server).finish(max(0.0, until - time.monotonic()))
         self._server.stop(timeout=0)
         self._stopped.set()
 
@@ -348,7 +352,10 @@ class _Signals:
 
 def _tls(certfile: str, keyfile: str | None) -> SSLContext:
     context = SSLContext(PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certfile, keyfile)
+    try:
+        context.load_cert_chain(certfile, keyfile)
+    except OSError as error:
+        raise OSError(error.errno, f"cannot use the certificate {certfile}: {error.strerror}") from None
     return context
 
 

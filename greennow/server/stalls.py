@@ -45,7 +45,7 @@ class StallWatch:
         begins.start(self._begin_turn)
         ends.start(self._end_turn)  # after the callbacks of the loop, which are run at its priority 0
         self._watchers = [begins, ends]
-        self._begin_turn()
+        # The present turn is not watched: its end may have been told already, and the loop be about to wait.
         _start_thread(self._watch, ())
 
     def stop(self) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 from gevent.pywsgi import WSGIServer
 from gevent.ssl import SSLContext
 
+#: How long a handshake may wait for the other end, in seconds.
+HANDSHAKE_TIME = 10.0
+
 logger = logging.getLogger("greennow")
 
 
@@ -29,9 +32,11 @@ class SecureServer(WSGIServer):
         with self._context.wrap_socket(
             client_socket, server_side=True, do_handshake_on_connect=False
         ) as secure:
+            secure.settimeout(HANDSHAKE_TIME)
             try:
                 secure.do_handshake()
             except OSError as error:
                 logger.debug("no TLS handshake with %s: %s", address[0], error)
                 return
+            secure.settimeout(None)
             self.handle(secure, address)

@@ -15,6 +15,7 @@ from http.cookies import CookieError, SimpleCookie
 from importlib import resources
 from typing import Any, TypeAlias
 
+import gevent
 import gevent.socket
 import gevent.ssl
 from geventwebsocket.handler import WebSocketHandler
@@ -24,6 +25,7 @@ from ..hub.user import User
 from ..version import __version__
 from .link import Link
 from .origin import is_origin_allowed, offered_token
+from .requests import requests_of
 from .websocket import HandshakeError, check_upgrade
 
 logger = logging.getLogger("greennow")
@@ -186,7 +188,33 @@ class NowApplication:
 
 
 class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has no types
-    """gevent-websocket's handler, whose upgrade for our path is done here, whole."""
+    """gevent-websocket's handler, whose upgrade for our path is done here, whole.
+
+    It lets the server know whether it is at a request, so that stopping cuts none.
+    """
+
+    #: Whether it waits for the next request.
+    is_idle = False
+
+    def handle(self) -> None:
+        """Handle the requests of one connection."""
+        requests = requests_of(self.server)
+        self.greenlet = gevent.getcurrent()
+        requests.begin(self)
+        try:
+            super().handle()
+        finally:
+            requests.end(self)
+
+    def read_requestline(self) -> Any:
+        """Wait for the next request."""
+        if requests_of(self.server).is_stopping:
+            return ""  # as if the other end had closed
+        self.is_idle = True
+        try:
+            return super().read_requestline()
+        finally:
+            self.is_idle = False
 
     def upgrade_websocket(self) -> Any:
         """Upgrade, or answer why not; requests that are not for our WebSocket go the usual way."""

@@ -184,3 +184,9 @@ def test_a_loop_that_waits_stalls_nobody(caplog: pytest.LogCaptureFixture) -> No
         caplog.clear()
         gevent.sleep(0.4)
     assert not [record for record in caplog.records if "stood still" in record.getMessage()]
+
+
+def test_a_server_that_waits_for_its_first_client_stalls_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "greennow"), Now().start(port=0, debug=True):
+        gevent.sleep(0.4)
+    assert not [record for record in caplog.records if "loop.run()" in record.getMessage()]

@@ -185,6 +185,16 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
         TypeError,
         "option allowed_origins is None, '*' or a list of origins, not 'https://a.example'",
     ),
+    *[
+        (
+            "allowed_origins",
+            [origin],
+            ValueError,
+            f"option allowed_origins: {origin!r} is no origin such as 'https://example.org' or "
+            "'http://localhost:8000'",
+        )
+        for origin in ("*", "example.org", "https://example.org/", "https://example.org/a", "")
+    ],
     ("trusted_proxies", "::1", TypeError, "option trusted_proxies is a list of addresses, not '::1'"),
     ("around", 1, TypeError, "option around is a function, not 1"),
     ("authenticate", "f", TypeError, "option authenticate is a function, not 'f'"),
