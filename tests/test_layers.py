@@ -69,7 +69,8 @@ MAY_IMPORT = {
     "hub.client": "core.* hub.around hub.held hub.link hub.placing hub.telling hub.user hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.fanout": "core.* hub.client hub.scope",
-    "hub.group": "core.* hub.client hub.fanout hub.narrow hub.placing hub.scope",
+    "hub.gathered": "core.reply",
+    "hub.group": "core.* hub.client hub.gathered hub.fanout hub.narrow hub.placing hub.scope",
     "hub.hub": "core.* hub.*",
     # gevent.
     "server": "",

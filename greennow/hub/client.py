@@ -197,6 +197,11 @@ class Client:
         with self._hub.context.running(self):
             return run_at_once(self.new_reply(), function, args, kwargs, target)
 
+    def has_function(self, path: Path) -> bool:
+        """Does the client see a function at the path, its own or the server's?"""
+        value = self.scope.get(path)
+        return value is THEIRS or callable(value)
+
     def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call it one way."""
         assert not isinstance(target, int)

@@ -14,6 +14,7 @@ from ..core.placeholder import Placeholder
 from ..core.tree import Operation, Set, Value
 from ..core.values import share
 from .client import Client
+from .gathered import Gathered
 from .narrow import GroupScope
 from .placing import settled
 from .scope import EveryoneScope
@@ -37,6 +38,20 @@ class GroupFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         """Call it in each member that has one; nothing comes back."""
         self._space.call(self._path, args, kwargs)
+
+    def gather(self, *args: Any, timeout: float | None = None, **kwargs: Any) -> Gathered:
+        """Call it in each member that has one, and gather the answers.
+
+        Args:
+            args: for the function.
+            timeout: within how many seconds each has to answer; the answer of one who does not is a
+                `TimeoutError`.
+            kwargs: for the function.
+
+        Returns:
+            a mapping of client ids to results or exceptions, iterable as they come in.
+        """
+        return self._space.gather(self._path, args, kwargs, timeout)
 
     def behind(self) -> Any:
         """Return the server's function that the name holds; this one where members have their own."""
@@ -96,6 +111,18 @@ class GroupSpace:
         """Call each member's function at the path."""
         self._hub.check_thread()
         self._hub.fanout.call(list(self._members().values()), path, args, kwargs)
+
+
+    def gather(
+        self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None
+    ) -> Gathered:
+        """Call each member's function at the path, and gather the answers."""
+        self._hub.check_thread()
+        replies = {}
+        for client in list(self._members().values()):
+            if not client.has_gone and client.has_function(path):
+                replies[client.client_id] = client.call(path, args, kwargs, timeout)
+        return Gathered(replies, self._hub.shell.new_reply)
 
 
 class ExcludingSpace(GroupSpace):
