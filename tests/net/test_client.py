@@ -316,7 +316,8 @@ def test_dispatch_decides_where_the_programs_code_runs(server: ServerThread) -> 
     ran = []
     with connect(server.url, dispatch=tasks.put) as client:
         client.on("ready", lambda: ran.append(threading.current_thread()))
-        tasks.get(timeout=DEADLINE)()
+        while not ran:
+            tasks.get(timeout=DEADLINE)()
         assert ran == [threading.current_thread()]
         # From now on this thread is known to run tasks, so it does while it waits.
         assert (
