@@ -19,7 +19,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("changes/*.md")])
+FOLDERS = ("docs", "changes", "examples")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(file for name in FOLDERS for file in ROOT.glob(f"{name}/**/*.md"))])
 
 #: Where packages come from, and where somebody's copy of this repository lies, is no matter of ours.
 REGISTRY_HOST = re.compile(r"(?:\bpypi|pythonhosted|npmjs|(?:deb|security)\.debian)\.(?:org|com)\b")
