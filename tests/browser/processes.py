@@ -1,4 +1,4 @@
-"""Programs of the examples in processes of their own, and the pages that visit what they serve."""
+"""Programs of the examples, in processes of their own."""
 
 from __future__ import annotations
 
@@ -6,16 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
-
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from typing import IO
 
 import greennow
-
-from .conftest import PATIENCE, REPORT_VIOLATIONS
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
@@ -82,41 +76,3 @@ class Server(Program):
         #: The address that it said it serves.
         self.url = self.said().split()[-1]
         self.port = int(self.url.rpartition(":")[2])
-
-
-class Open(Protocol):
-    """Opens an address in a browser of one's own."""
-
-    def __call__(self, url: str, **options: object) -> Page: ...
-
-
-@contextmanager
-def pages(chromium: Browser, complaints: list[str]) -> Iterator[Open]:
-    """What opens pages, which are closed at the end of the block; none may have complained of anything.
-
-    Args:
-        chromium: the browser.
-        complaints: filled with what the pages complain of; a test that provokes a complaint takes it out.
-    """
-    contexts = []
-
-    def hear(said: ConsoleMessage) -> None:
-        # That a line is cut is no fault of the page's.
-        if said.type == "error" and not said.text.startswith("WebSocket connection to"):
-            complaints.append(said.text)
-
-    def open_page(url: str, **options: object) -> Page:
-        context = chromium.new_context(**options)
-        context.set_default_timeout(PATIENCE)
-        context.add_init_script(REPORT_VIOLATIONS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", hear)
-        page.goto(url)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from .desk import Desk, TkProgram
 from .line import Line
+from .pages import Open, pages
 from .pictures import PHONE, keep, side_by_side
-from .processes import EXAMPLES, Open, Program, Server, pages
+from .processes import EXAMPLES, Program, Server
 
 DESKTOP = str(EXAMPLES / "tk_desktop" / "desktop.py")
 
