@@ -311,5 +311,5 @@ def test_the_picture_of_the_readme_is_a_real_one(
     desk = BytesIO()
     window.program.picture().save(desk, "PNG")
     picture = side_by_side(chromium, desk.getvalue(), ann.page.screenshot(caret="hide"))
-    assert 50_000 < len(picture) < 150_000
+    assert len(picture) > 50_000
     keep("tk_desktop.png", picture, tmp_path)
