@@ -43,7 +43,7 @@ class Terminal:
         return [line.rstrip() for line in self._screen.display if line.strip()]
 
     def types(self, text: str) -> None:
-        """Somebody types."""
+        """Somebody types; not before the program asks, for else keys mean what they mean to a shell."""
         os.write(self._end, text.encode())
 
     def shows(self, *lines: str, typed: str = "", back: int = 0) -> None:

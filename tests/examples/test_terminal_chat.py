@@ -150,6 +150,7 @@ def test_what_the_server_refuses_is_told(start: Start, command: tuple[str, ...],
         bob.now.receive_message = lambda message: heard.put(f"{message['name']}: {message['text']}")
         bob.flush()
         ann.types("/name anna\r")
+        ann.shows("> /name anna")
         ann.types("hello\r")
         assert heard.get(timeout=PATIENCE) == "anna: hello"
     ann.shows("> /name anna", "> hello")
@@ -177,6 +178,7 @@ def test_a_key_ends_it_well(start: Start, command: tuple[str, ...], key: str, de
     ann = start(command, "ann")
     ann.shows(greeting("ann"))
     ann.types("goodbye\r")
+    ann.shows("> goodbye")
     ann.types(key)
     assert ann.ends() == 0
     assert "Traceback" not in "\n".join(ann.lines)
