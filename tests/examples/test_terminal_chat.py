@@ -107,6 +107,7 @@ def test_what_is_being_typed_stays_while_messages_arrive(
         ann.types("s")
         ann.shows("bob: two", typed="half a message", back=4)
         bob.now.receive_message = lambda message: heard.put(message["text"])
+        bob.flush()
         ann.types("\r")
         ann.shows("bob: two", "> half a message")
         assert heard.get(timeout=PATIENCE) == "half a message"
