@@ -24,8 +24,10 @@ setup(
         "cbor2>=6.2",  # the first with every limit that decoding a stranger's bytes needs
         "gevent>=24.10.1",  # the first for Python 3.13
         "gevent-websocket>=0.10.1",
+        "tomli>=2; python_version < '3.11'",  # later Pythons have it as tomllib
         "websocket-client>=1.8",
     ],
+    extras_require={"reload": ["watchfiles>=1"]},  # for `greennow serve --reload`
     entry_points={
         "console_scripts": ["greennow = greennow.cli:main"],
         "pytest11": ["greennow = greennow.testing.plugin"],

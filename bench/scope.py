@@ -64,6 +64,32 @@ def join_and_leave(names: int) -> Callable[[], object]:
     return lambda: (client.join(group), client.leave(group))
 
 
+def write_in_one_of_groups(groups: int) -> Callable[[], object]:
+    """A client is in so many groups, each with a name; one of them is written, and the client looks."""
+    scopes = Scopes()
+    client = scopes.own()
+    joined = [scopes.group() for _ in range(groups)]
+    for number, group in enumerate(joined):
+        group.write(Set((f"name{number}",), number))
+        client.join(group)
+    values = count()
+    return lambda: (joined[0].write(Set(("name0",), next(values))), client.get(("name0",)))
+
+
+def join_one_of_groups(groups: int) -> Callable[[], object]:
+    """There are so many groups of ten clients, each with a name; a client joins and leaves another."""
+    scopes = Scopes()
+    clients = [scopes.own() for _ in range(max(10, groups // 10))]
+    joined = [scopes.group() for _ in range(groups)]
+    for number, group in enumerate(joined):
+        group.write(Set((f"name{number}",), number))
+        for member in range(10):
+            clients[(number + member) % len(clients)].join(group)
+    more, client = scopes.group(), scopes.own()
+    more.write(Set(("name",), 1))
+    return lambda: (joined, client.join(more), client.leave(more))
+
+
 CURVES = (
     Curve(
         "a write in everyone's scope", "names in the tree", write_in_wide_tree,
@@ -75,6 +101,14 @@ CURVES = (
     ),
     Curve(
         "joining a group and leaving it", "names in the group", join_and_leave,
+        (1, 10, 100, 1_000, 10_000),
+    ),
+    Curve(
+        "a write in one of a client's groups, and a look", "groups of the client", write_in_one_of_groups,
+        (1, 10, 100),
+    ),
+    Curve(
+        "joining a group of one name and leaving it", "other groups of ten", join_one_of_groups,
         (1, 10, 100, 1_000, 10_000),
     ),
 )  # fmt: skip

@@ -33,6 +33,8 @@ LIMITS = {
     "heartbeat": 20,
     "resume_window": 15,
 }
+#: What `resume_buffer=0, resume_window=0` makes of them.
+NOTHING_KEPT = {**LIMITS, "resume_buffer": 0, "resume_window": 0}
 
 
 def hello(version: int, attempt: int, token: bytes | None = None, received: int = 0) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def fail(
 
 
 def welcome(
-    *, now: Any = None, resumed: bool = False, received: int = 0, options: Any = None
+    *, now: Any = None, resumed: bool = False, received: int = 0, options: Any = None, limits: Any = LIMITS
 ) -> dict[str, Any]:
     """Return the fields of a welcome."""
     return {
@@ -72,7 +74,7 @@ def welcome(
         "token": TOKEN,
         "resumed": resumed,
         "received": received,
-        "limits": LIMITS,
+        "limits": limits,
         "options": options or {},
         "now": now,
     }
@@ -140,6 +142,12 @@ SESSION = [
         welcome_shape(options={"room": "blue", "sizes": [1, 2]}, now={}),
         "welcome",
         welcome(now={}, options={"room": "blue", "sizes": [1, 2]}),
+    ),
+    Good(
+        "welcome of a server that keeps nothing for a client that is away",
+        welcome_shape(now={}, limits=NOTHING_KEPT),
+        "welcome",
+        welcome(now={}, limits=NOTHING_KEPT),
     ),
     Good(
         "welcome of a later version",

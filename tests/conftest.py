@@ -16,7 +16,8 @@
 12. Flaky is a bug. Nothing is tried again.
 
 ``tests/unit`` mirrors ``greennow``: bytes and values, no socket; no greenlet unless the module has some.
-``tests/pair`` has two ends in memory, ``tests/net`` real sockets, ``tests/browser`` a real browser.
+``tests/pair`` has two ends in memory, ``tests/net`` real sockets, ``tests/browser`` a real browser, and
+``tests/nowjs`` goes through what NowJS did, row by row, also with a real browser.
 """
 
 from __future__ import annotations
@@ -150,3 +151,19 @@ def no_greenlet_left() -> Iterator[None]:
     if any(spawned):
         gevent.idle()
     assert [greenlet for greenlet in spawned if greenlet] == [], "greenlets are left over"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium. Playwright is there, and loaded, only where a test asks for this."""
+    with import_module(f"{__package__}.chromium").launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def pages(chromium: Any) -> Iterator[Any]:
+    """Opens pages, each in a browser of its own; they may complain of nothing."""
+    pages = import_module(f"{__package__}.chromium").Pages(chromium)
+    yield pages
+    pages.close()
+    assert pages.complaints == []

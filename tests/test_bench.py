@@ -29,6 +29,10 @@ EXPECTED = {
         "a write in everyone's scope",
         "joining a group and leaving it",
         "joining a group and leaving it",
+        "a write in one of a client's groups, and a look",
+        "a write in one of a client's groups, and a look",
+        "joining a group of one name and leaving it",
+        "joining a group of one name and leaving it",
     ],
 }
 

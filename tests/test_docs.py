@@ -19,8 +19,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-FOLDERS = ("docs", "changes", "examples")
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(file for name in FOLDERS for file in ROOT.glob(f"{name}/**/*.md"))])
+DOCUMENTS = sorted(ROOT.glob("*.md")) + sorted(
+    path for folder in ("changes", "docs", "examples") for path in ROOT.glob(f"{folder}/**/*.md")
+)
 
 #: Where packages come from, and where somebody's copy of this repository lies, is no matter of ours.
 REGISTRY_HOST = re.compile(r"(?:\bpypi|pythonhosted|npmjs|(?:deb|security)\.debian)\.(?:org|com)\b")

@@ -46,10 +46,12 @@ MAY_IMPORT = {
     "hub.timers": "",
     "hub.user": "",
     "hub.held": "",
+    "hub.around": "",
+    "hub.expiry": "",
     "hub.link": "core.messages",
     "hub.placing": "core.*",
     "hub.policy": "core.*",
-    "hub.options": "core.*",
+    "hub.options": "core.* hub.around",
     "hub.view": "core.*",
     "hub.index": "core.* hub.view",
     "hub.weight": "core.* hub.view",
@@ -57,7 +59,8 @@ MAY_IMPORT = {
     "hub.narrow": "core.* hub.index hub.scope hub.view hub.weight",
     "hub.scopes": "hub.index hub.narrow hub.scope hub.view",
     "hub.writes": "core.* hub.placing hub.policy hub.weight",
-    "hub.client": "core.* hub.held hub.link hub.placing hub.user hub.writes",
+    "hub.telling": "core.*",
+    "hub.client": "core.* hub.around hub.held hub.link hub.placing hub.telling hub.user hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.fanout": "core.* hub.client hub.scope",
     "hub.group": "core.* hub.client hub.fanout hub.narrow hub.placing hub.scope",
@@ -67,12 +70,16 @@ MAY_IMPORT = {
     "server.websocket": "core.errors core.limits",
     "server.patching": "",
     "server.greenlets": "core.* hub.*",
+    "server.stalls": "",
+    "server.attached": "",
     "server.origin": "hub.options",
     "server.pages": "version",
+    "server.tls": "",
     "server.link": "core.* hub.* server.greenlets server.websocket",
     "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.websocket"
     " version",
-    "server.serve": "core.* hub.* server.greenlets server.pages server.wsgi version",
+    "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.stalls server.tls"
+    " server.wsgi version",
     "server.default": "core.context server.serve",
     # Threads.
     "client.backoff": "",
@@ -108,8 +115,26 @@ MAY_IMPORT = {
     "contrib": "",
     "contrib.flask": "core.* hub.* server.*",
     "contrib.django": "core.* hub.* server.*",
+    "contrib.gunicorn": "server.*",
     "demo": "greennow server.*",
-    "cli": "client core.* demo greennow hub.options server.* version",
+    # The command line. Each command is loaded when it is asked for.
+    "commands": "",
+    "commands.errors": "",
+    "commands.program": "commands.errors",
+    "commands.kinds": "commands.program",
+    "commands.settings": "commands.errors commands.kinds commands.program hub.options",
+    "commands.reload": "",
+    "commands.serve": "commands.errors commands.program commands.reload commands.settings server.*",
+    "commands.printing": "",
+    "commands.waiting": "core.reply",
+    "commands.connecting": "client commands.errors",
+    "commands.call": "commands.connecting commands.errors commands.printing commands.waiting",
+    "commands.watch": "client commands.connecting commands.printing commands.waiting",
+    "commands.completion": "core.lists core.namespace",
+    "commands.connect": "client commands.completion commands.connecting commands.errors commands.waiting"
+    " core.reply version",
+    "commands.demo": "demo",
+    "cli": "commands.errors core.errors version",
     "__main__": "cli",
 }
 
@@ -118,6 +143,11 @@ GEVENT_ROOMS = {"backplane", "contrib", "server", "testing"}
 
 #: The functions that import, and why they cannot do so at the top.
 LATE_IMPORTS = {
+    ("cli", "run"): "a command loads what it needs and no more: those for clients work without gevent",
+    ("commands.program", "_import"): "the program that is served is named on the command line",
+    ("commands.serve", "_reload"): "watchfiles is an extra, which `greennow serve` alone does not need",
+    ("contrib.django", "_request"): "where Django keeps its sessions is a setting of the site's",
+    ("contrib.flask", "current_user"): "not every Flask site has Flask-Login",
     ("greennow", "__getattr__"): "`import greennow` loads no gevent: the server's names come at first use",
     ("testing", "__getattr__"): "pytest imports the plugin in every run: gevent is loaded at first use",
 }

@@ -6,7 +6,6 @@ Start it with ``python bot.py http://127.0.0.1:8080``.
 import random
 import re
 import sys
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -52,8 +51,7 @@ def main(url: str) -> None:
 
         now.receive_message = receive_message
         client.watch("people", greet)
-        with suppress(KeyboardInterrupt):
-            client.wait()
+        client.wait()
 
 
 if __name__ == "__main__":

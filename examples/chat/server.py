@@ -24,7 +24,7 @@ everyone.now.recent = []  # the latest messages
 @everyone.expose
 def distribute_message(text: Any) -> None:
     """Passes a message of this client's on to everybody."""
-    if "name" not in this.now:
+    if not has_name():
         raise RemoteError("say who you are first")
     if not isinstance(text, str) or not text.strip() or len(text) > 500:
         raise RemoteError("a message has 1 to 500 characters")
@@ -40,11 +40,16 @@ def distribute_message(text: Any) -> None:
     everyone.now.receive_message(message)
 
 
+def has_name() -> bool:
+    """Has this client said its name? It may have set a function, of which `client_write` is not asked."""
+    return isinstance(this.now.get("name"), str)
+
+
 @greennow.on("connect")
 @greennow.on("change")
 def introduce() -> None:
     """Tells everybody this client's name, the first one and each later one."""
-    if "name" in this.now:
+    if has_name():
         everyone.now.people[this.client_id] = this.now.name
 
 

@@ -108,16 +108,19 @@ class Client:
         self._end.flushed().result(timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the client is closed for good, by either end; Ctrl-C interrupts.
+        """Wait until the client is closed for good, by either end, or until Ctrl-C, which is taken as that.
 
         Args:
             timeout: how long, in seconds; None waits for ever.
 
         Returns:
-            whether it is closed.
+            whether it is closed, or is to be.
         """
         over = self._connection.over
-        over.wait_until_done(timeout)
+        try:
+            over.wait_until_done(timeout)
+        except KeyboardInterrupt:
+            return True
         return over.done()
 
     def close(self) -> None:

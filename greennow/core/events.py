@@ -70,6 +70,10 @@ class Events:
         """Return the handlers as they are at this moment, ready to be called with the event's arguments."""
         return list(self._handlers.get(event, {}).values())
 
+    def clear(self) -> None:
+        """End all handlers."""
+        self.put_back({})
+
     def copied(self) -> dict[str, dict[object, Handler]]:
         """Return the handlers of this moment, for `put_back`."""
         return {event: dict(handlers) for event, handlers in self._handlers.items()}

@@ -101,8 +101,15 @@ class BorrowedFunction(RemoteFunction):
         self.returned.append((self.handle, self.loans))
 
 
+def _expired() -> None:
+    """Stands for a function that has expired."""
+
+
 class Lending:
-    """The functions that one end lent: by handle, with the count of loans not yet returned."""
+    """The functions that one end lent: by handle, with the count of loans not yet returned.
+
+    One that is lent for long may expire: it is let go of, while its loans are counted until they return.
+    """
 
     def __init__(self, limit: int, first: int = 0) -> None:
         #: How many may be out at once.
@@ -113,6 +120,8 @@ class Lending:
         self._lent: dict[int, tuple[Function, int]] = {}
         #: Identity of a function to its handle, for the time it is lent.
         self._handles: dict[object, int] = {}
+        #: The handles given out since `expire` was last called.
+        self._fresh: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._lent)
@@ -133,12 +142,25 @@ class Lending:
             self._handles[identity] = handle
             self._lent[handle] = (function, 0)
         self._lent[handle] = (function, self._lent[handle][1] + loans)
+        self._fresh.add(handle)
         return handle
+
+    def expire(self) -> None:
+        """Let go of the functions that were not lent since the last time this was called."""
+        for handle, (function, loans) in self._lent.items():
+            if handle not in self._fresh and function is not _expired:
+                del self._handles[_identity(function)]
+                self._lent[handle] = (_expired, loans)
+        self._fresh.clear()
 
     def function(self, handle: int) -> Function | None:
         """Return the function lent under this handle, or None."""
         lent = self._lent.get(handle)
-        return lent and lent[0]
+        return lent[0] if lent and lent[0] is not _expired else None
+
+    def has_expired(self, handle: int) -> bool:
+        """Was the function lent under this handle let go of, for it was out too long?"""
+        return self._lent.get(handle, (None, 0))[0] is _expired
 
     def was_lent(self, handle: int) -> bool:
         """Was this handle ever given out?"""
@@ -155,7 +177,8 @@ class Lending:
             raise ProtocolError(f"release of {loans} loans of handle {handle}, of which {out} are out")
         if loans == out:
             del self._lent[handle]
-            del self._handles[_identity(function)]
+            self._handles.pop(_identity(function), None)
+            self._fresh.discard(handle)
         else:
             self._lent[handle] = (function, out - loans)
 
@@ -176,6 +199,10 @@ class LentTo(Lending):
     def was_lent(self, handle: int) -> bool:
         """Was this handle ever given out?"""
         return self._all.was_lent(handle)
+
+    def has_expired(self, handle: int) -> bool:
+        """Was the function lent to this one under the handle let go of?"""
+        return handle in self._loans and self._all.has_expired(handle)
 
 
 class Borrowing:
@@ -222,7 +249,10 @@ class Missing:
 def no_such_function(target: Target, lending: Iterable[Lending] = ()) -> NoSuchFunction:
     """Return the error for a call to what is not there, which says why."""
     if isinstance(target, int):
-        if any(table.was_lent(target) for table in lending):
+        tables = list(lending)
+        if any(table.has_expired(target) for table in tables):
+            return NoSuchFunction(f"function {target} has expired (callback_timeout)", "expired")
+        if any(table.was_lent(target) for table in tables):
             return NoSuchFunction(f"function {target} was released", "released")
         return NoSuchFunction(f"function {target} was never lent", "never")
     text = path_text(target)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from ..core.calls import IncomingCall
+from ..core.calls import IncomingCall, name_of
 from ..core.errors import Disconnected, LimitExceeded, ProtocolError
 from ..core.functions import Function, Lending, LentTo, NamedFunction, no_such_function
 from ..core.messages import Bye, Hello, Ready, Refuse, Target, Welcome, Write
@@ -28,9 +28,11 @@ from ..core.tree import (
     Value,
     highest_changed,
 )
+from .around import wrapped
 from .held import HeldCalls
 from .link import Link
 from .placing import sendable, settled
+from .telling import encoded
 from .user import User
 from .writes import Writes
 
@@ -169,9 +171,12 @@ class Client:
             session.conflate(operation.path for operation in operations)
         else:
             try:
-                self.peer.write([sendable(self, operation) for operation in operations])
-            except LimitExceeded as error:  # grown by small writes; a welcome has no such limit
+                parts = encoded(self.peer.codec, [sendable(self, operation) for operation in operations])
+            except LimitExceeded as error:  # a welcome has no such limit
                 self.overflowed(error.limit)
+                return
+            for data in parts:
+                session.send(data)
 
     def call(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         """Call the function at a path of the client's namespace, wherever it was made."""
@@ -184,8 +189,9 @@ class Client:
             reply = self.new_reply()
             reply.reject(self.peer.ended or no_such_function(target))
             return reply
+        function = wrapped(self._hub.options.around, self, name_of(target), value)
         with self._hub.context.running(self):
-            return run_at_once(self.new_reply(), value, args, kwargs, target)
+            return run_at_once(self.new_reply(), function, args, kwargs, target)
 
     def send(self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call it one way."""
@@ -232,13 +238,14 @@ class Client:
         for path in paths:
             value = self.scope.get(path)
             operations.append(Delete(path) if value is MISSING else sendable(self, Set(path, value)))
-        return [self.peer.codec.encode(Write((operation,))) for operation in operations]
+        return [data for operation in operations for data in encoded(self.peer.codec, [operation])]
 
     def start(self, call: IncomingCall) -> None:
         """Run a call of the client's, with it as ``this``; held until `connect` handlers are done."""
         self._held.run(lambda: self._run(call))
 
     def _run(self, call: IncomingCall) -> None:
+        call.function = wrapped(self._hub.options.around, self, call.name, call.function)
         with self._hub.context.running(self):
             call.run()
 

@@ -66,8 +66,8 @@ class Fanout:
         as_told = _as_set_of_list(operation)
         return {
             client: client.highest_changed(as_told)
-            for client_id, client in list(self._hub.clients.items())
-            if client.peer.session.is_conflating and client_id in members
+            for client in list(members.values())
+            if client.peer.session.is_conflating
         }
 
     def call(

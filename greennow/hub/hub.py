@@ -19,6 +19,7 @@ from ..core.events import Events, Handler
 from ..core.functions import Lending
 from ..core.messages import Hello
 from ..core.reply import Reply, is_quiet
+from .around import wrapped
 from .client import Client
 from .fanout import Fanout
 from .group import Group
@@ -132,7 +133,7 @@ class Hub:
         """Run code of the program's with the client as ``this``; report an error, and return ``failed``."""
         with self.context.running(client):
             try:
-                return run()
+                return wrapped(self.options.around, client, what, run)()
             except BaseException as error:  # gevent.Timeout is no Exception
                 if isinstance(error, (KeyboardInterrupt, SystemExit)):
                     raise
@@ -147,7 +148,7 @@ class Hub:
             return
         for handler in self.events.handlers("error"):
             try:
-                handler(error)
+                wrapped(self.options.around, None, "a handler of 'error'", handler)(error)
             except Exception:
                 logger.exception("a handler of 'error' raised")
 
@@ -185,13 +186,14 @@ class Hub:
         return list(self.groups)
 
     def remove_group(self, name: str) -> None:
-        """Remove a group: each member leaves it. Unknown names are ignored."""
+        """Remove a group with its names and handlers: each member leaves it. Unknown names are ignored."""
         self.check_thread()
         group = self.groups.get(name)
         if group is None:
             return
         for client in list(group.members.values()):
             group.leave(client)
+        group.events.clear()
         if self.groups.pop(name, None) is group:
             self.fire("removegroup", None, group)
         group.scope.forget()

@@ -6,7 +6,7 @@ functions of its own, except over a name that the server holds. The rest is the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from ..core.errors import Refused
@@ -14,7 +14,7 @@ from ..core.paths import PAGE_NAMES, Path
 from ..core.tree import MISSING, THEIRS, Delete, Operation, Set, Splice, Value, plain
 
 #: The option: all, none, patterns of paths, or a function of path and value.
-ClientWrite: TypeAlias = "bool | Sequence[str] | Callable[[Path, Any], Any]"
+ClientWrite: TypeAlias = "bool | Collection[str] | Callable[[Path, Any], Any]"
 
 
 class Alias:
@@ -41,6 +41,8 @@ class WritePolicy:
     def __init__(self, client_write: ClientWrite) -> None:
         #: Decides about data; returns False or raises `Refused`.
         self._allows = _decider(client_write)
+        #: Whether the program's own function decides: it needs ``this``, may wait and may raise.
+        self.asks_program = callable(client_write)
 
     def refusal(self, view: Seeing, operation: Operation) -> str | None:
         """Return why the client may not do this, or None if it may."""

@@ -89,6 +89,8 @@ class Writes:
 
     def _refusal(self, operation: Operation) -> str | None:
         check = partial(self._hub.policy.refusal, self._client.scope, operation)
+        if not self._hub.policy.asks_program:
+            return check()
         refusal: str | None = self._hub.run_for(self._client, "client_write", check, failed="not allowed")
         return refusal
 

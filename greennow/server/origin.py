@@ -22,13 +22,14 @@ def is_origin_allowed(environ: Mapping[str, Any], options: Options) -> bool:
     origin = environ.get("HTTP_ORIGIN")
     if origin is None:
         return True
+    scheme, host, port = _normal(origin)
     allowed = options.allowed_origins
     if allowed == "*":
         return True
     if allowed is not None:
         listed = [allowed] if isinstance(allowed, str) else allowed
-        return _normal(origin) in {_normal(item) for item in listed}
-    scheme, host, port = _normal(origin)
+        # One without a host, such as the `null` of a boxed-in frame, is no other that has none.
+        return origin in listed or (bool(host) and (scheme, host, port) in map(_normal, listed))
     # A proxy may speak https to the page and http to us: the scheme is not compared.
     return bool(host) and (host, port) == _host(_own_host(environ, options), scheme)
 

@@ -17,12 +17,17 @@ from gevent.event import Event
 from gevent.pywsgi import WSGIHandler, WSGIServer
 from gevent.ssl import PROTOCOL_TLS_SERVER, SSLContext
 
+from ..hub.around import wrapped
+from ..hub.expiry import Expiry
 from ..hub.group import Group
 from ..hub.heartbeats import Heartbeats
 from ..hub.hub import Hub
 from ..hub.options import Options
+from .attached import Attached
 from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
 from .pages import site_of
+from .stalls import StallWatch
+from .tls import SecureServer
 from .wsgi import Handler, NowApplication, Serving, WSGIApp
 
 logger = logging.getLogger("greennow")
@@ -56,6 +61,7 @@ class Now(Hub):
         self._thread_watcher: Any = None
         #: Greenlets of `start` handlers.
         self._started: list[Any] = []
+        self._stall_watch: StallWatch | None = None
         self._is_running = False
 
     # Serving.
@@ -82,8 +88,8 @@ class Now(Hub):
             options: options of this `Now`.
         """
         server = self.start(app, host, port, certfile=certfile, keyfile=keyfile, **options)
-        print(f"greennow serves {server.url}", flush=True)
         with _Signals(server.ask_to_stop):
+            print(f"greennow serves {server.url}", flush=True)
             server.wait()
 
     def start(
@@ -103,12 +109,13 @@ class Now(Hub):
         """
         application = self.wsgi(app, **options)
         secure: dict[str, Any] = {"ssl_context": _tls(certfile, keyfile)} if certfile else {}
-        server = WSGIServer((host, port), application, handler_class=Handler, log=None, **secure)
+        made = SecureServer if certfile else WSGIServer
+        server = made((host, port), application, handler_class=Handler, log=None, **secure)
         try:
             server.start()
         except OSError as error:
             raise OSError(error.errno, f"cannot listen at {host}:{port}: {error.strerror}") from None
-        nows = [found.now for found in application.nested() if isinstance(found, _Starting)]
+        nows = nows_of(application)
         for now in nows:
             now.run_here()
         return Server(nows, server, "https" if certfile else "http")
@@ -116,21 +123,29 @@ class Now(Hub):
     def initialize(self, server: WSGIServer, **options: Any) -> Group:
         """Add `now` to a server of yours before it starts; its own application is untouched.
 
+        `start` handlers run when it starts. Its ``stop`` drains first, for as long as it is given.
+
         Returns:
             everyone.
+
+        Raises:
+            TypeError: its class of handlers is not pywsgi's own, and so cannot be replaced.
         """
-        server.application = self.wsgi(server.application, **options)
+        application = server.application = self.wsgi(server.application, **options)
         if not issubclass(server.handler_class, Handler):
             if server.handler_class is not WSGIHandler and not issubclass(Handler, server.handler_class):
                 raise TypeError(
                     f"the server has a handler of its own ({server.handler_class}); use wsgi() instead"
                 )
             server.handler_class = Handler
+        Attached(server, nows_of(application))
         return self.everyone
 
     def wsgi(self, app: WSGIApp | str | Path | None = None, **options: Any) -> NowApplication:
         """Return the site with `now` beside it: WSGI, for a server with gevent-websocket's handler."""
         self.set_options(options)
+        if isinstance(app, _Starting) and app.now is self:
+            app = app.app  # it stands in front already
         return _Starting(self, site_of(app, self.options.path), self.serving)
 
     def set_options(self, options: dict[str, Any]) -> None:
@@ -154,14 +169,19 @@ class Now(Hub):
         self._thread_watcher.start(lambda: gevent.spawn(self._run_from_threads))
         self.clock.start()
         Heartbeats(self).start()
+        Expiry(self).start()
+        if self.options.debug:
+            self._stall_watch = StallWatch(self.thread)
+            self._stall_watch.start()
         for handler in self.events.handlers("start"):
             self._started.append(gevent.spawn(self._run_start, handler))
 
     def _run_start(self, handler: Callable[[], Any]) -> None:
+        name = "a handler of 'start'"
         try:
-            handler()
+            wrapped(self.options.around, None, name, handler)()
         except Exception as error:
-            self.report(error, "a handler of 'start' raised")
+            self.report(error, f"{name} raised")
 
     def run(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
         """Run ``function(*args)`` on the serving thread; may be called from any thread.
@@ -223,6 +243,9 @@ class Now(Hub):
             link.lost("the server has stopped")
         self.timers.clear()
         self.clock.stop()
+        if self._stall_watch is not None:
+            self._stall_watch.stop()
+            self._stall_watch = None
         if self._thread_watcher is not None:
             self._thread_watcher.close()
             self._thread_watcher = None
@@ -248,6 +271,13 @@ class _Starting(NowApplication):
             link.close(1001, "the server is going away")
             link.lost("the server is going away")
         return link
+
+
+def nows_of(application: Any) -> list[Now]:
+    """Return the `Now` that stands in front of a site, and those that it stands in front of."""
+    if not isinstance(application, NowApplication):
+        return []
+    return list(dict.fromkeys(found.now for found in application.nested() if isinstance(found, _Starting)))
 
 
 class Server:
@@ -318,7 +348,10 @@ class _Signals:
 
 def _tls(certfile: str, keyfile: str | None) -> SSLContext:
     context = SSLContext(PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certfile, keyfile)
+    try:
+        context.load_cert_chain(certfile, keyfile)
+    except OSError as error:
+        raise OSError(error.errno, f"cannot use the certificate {certfile}: {error.strerror}") from None
     return context
 
 

@@ -213,7 +213,10 @@ function readWelcome([, raw, ...rest], values) {
   demand(limits instanceof Map && options instanceof Map, 'welcome');
   demand(resumed === true || (resumed === false && now instanceof Map), 'welcome');
   const bounds = { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) };
-  demand(Object.keys(DEFAULT_LIMITS).every((name) => Reflect.get(bounds, name) > 0), 'welcome');
+  // Only of what it keeps for a client that is away a server may have nothing.
+  const isBound = (/** @type {string} */ name) =>
+    Reflect.get(bounds, name) > 0 || (name.startsWith('resume') && Reflect.get(bounds, name) === 0);
+  demand(Object.keys(DEFAULT_LIMITS).every(isBound), 'welcome');
   values.maxDepth = bounds.max_depth;
   return [
     WELCOME,

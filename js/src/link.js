@@ -18,6 +18,9 @@ const UNSUPPORTED = 1003;
 /** The line broke: there is no code from the other end. */
 const ABNORMAL = 1006;
 
+/** A state of a WebSocket's: the other end has closed it. */
+const CLOSING = 2;
+
 /** How long a reason may be, in bytes of UTF-8; it is cut to characters of up to three bytes. */
 const MAX_REASON = 41;
 
@@ -42,9 +45,13 @@ export class Link {
     this.#socket.onerror = () => this.#closed(ABNORMAL, '');
   }
 
-  /** @param {Uint8Array} frame */
+  /**
+   * One that is closing takes nothing more, and a browser complains of it; what was sent in vain is sent again.
+   *
+   * @param {Uint8Array} frame
+   */
   send(frame) {
-    this.#socket.send(/** @type {Uint8Array<ArrayBuffer>} */ (frame));
+    if (this.#socket.readyState < CLOSING) this.#socket.send(/** @type {Uint8Array<ArrayBuffer>} */ (frame));
   }
 
   /**

@@ -297,6 +297,21 @@ test('a broken link is tried again at growing intervals, and the session goes on
   assert.equal(events[1][1], true);
 });
 
+test('a WebSocket that is closing is given nothing more, and what was written goes over the next', async () => {
+  const { now, socket } = await ready();
+  socket.readyState = 2;
+  now.a = 1;
+  await settle();
+  assert.deepEqual(socket.heard, []);
+  socket.break();
+  mock.timers.tick(250);
+  FakeSocket.last.open();
+  FakeSocket.last.heard;
+  FakeSocket.last.say(resumed(1));
+  await settle();
+  assert.deepEqual(FakeSocket.last.heard.filter(([kind]) => kind === 4), [[4, [[['a'], 1]]]]);
+});
+
 test('an error is a broken link, whether or not a close follows', async () => {
   const { events, socket } = await ready();
   socket.onerror();

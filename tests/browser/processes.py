@@ -1,4 +1,4 @@
-"""Programs of the examples, in processes of their own."""
+"""Programs that use a site, in processes of their own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO
 
 import greennow
 
@@ -28,6 +27,8 @@ class Program:
         """
         # The package that these tests import, wherever it is from.
         package = str(Path(greennow.__file__).parent.parent)
+        # Who starts the tests in the background has SIGINT ignored, and programs inherit that.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self._process = subprocess.Popen(
             [sys.executable, *command],
             env={**os.environ, "PYTHONPATH": package, **environment},
@@ -35,13 +36,7 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
         )
-
-    def said(self) -> str:
-        """The next line that it says."""
-        line = self._stream(self._process.stdout).readline()
-        if not line:
-            raise RuntimeError(f"it ended: {self._stream(self._process.stderr).read()}")
-        return line.rstrip("\n")
+        signal.signal(signal.SIGINT, before)
 
     def end(self, number: int = signal.SIGTERM) -> None:
         """End it by a signal; it has to end well and to have complained of nothing."""
@@ -62,17 +57,3 @@ class Program:
         if self._process.poll() is None:
             self._process.kill()
             self._process.communicate()
-
-    def _stream(self, stream: IO[str] | None) -> IO[str]:
-        assert stream is not None
-        return stream
-
-
-class Server(Program):
-    """The server of an example, on a port of its own."""
-
-    def __init__(self, example: str, **environment: str) -> None:
-        super().__init__(str(EXAMPLES / example / "server.py"), "--port", "0", **environment)
-        #: The address that it said it serves.
-        self.url = self.said().split()[-1]
-        self.port = int(self.url.rpartition(":")[2])

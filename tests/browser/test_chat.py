@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import re
-from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
-from .conftest import Demo
 from .line import Line
+from .pictures import DESK, PHONE, keep, side_by_side
+from .site import Site
 from .visitor import Visitor
 
 Visit = Callable[..., Visitor]
 
-ROOT = Path(__file__).parent.parent.parent
-#: In pixels.
-DESK = {"width": 880, "height": 560}
-PHONE = {"width": 320, "height": 640}
+COMMAND = ["-m", "greennow", "demo"]
+
+
+@pytest.fixture
+def visit(browse: Callable[..., Page], site: Site, complaints: list[str]) -> Visit:
+    """Opens the chat in a browser of one's own: ``visit("ann")``."""
+
+    def visit(name: str | None = None, *, url: str = site.url, **options: object) -> Visitor:
+        visitor = Visitor(browse(url, **options), complaints)
+        if name is not None:
+            visitor.waits_for("bot")  # it greets who comes later
+            visitor.answer(name)
+        return visitor
+
+    return visit
 
 
 def test_two_people_and_the_bot_talk_and_everybody_sees_the_same_in_the_same_order(visit: Visit) -> None:
@@ -116,14 +127,14 @@ def test_nothing_is_lost_or_doubled_while_the_line_is_down(visit: Visit, line: L
     ann.sees_people("bot", "ann", "bob")
 
 
-def test_a_server_that_restarts_finds_its_people_again(visit: Visit, line: Line, demo: Demo) -> None:
+def test_a_server_that_restarts_finds_its_people_again(visit: Visit, line: Line, site: Site) -> None:
     ann, bob = visit("ann", url=line.url), visit("bob", url=line.url)
     ann.say("before")
     bob.sees("before")
     line.cut()
     for visitor in (ann, bob):
         expect(visitor.status).to_have_text("reconnecting…")
-    again = Demo()
+    again = Site(*COMMAND)
     try:
         line.port = again.port
         line.mend()
@@ -172,6 +183,21 @@ def test_hostile_names_and_messages_are_text(visit: Visit) -> None:
     ann.sees_people("bot", "ann", "\ufeff", "ann")
 
 
+def test_a_function_is_no_name(visit: Visit) -> None:
+    ann, mallory = visit("ann"), visit()
+    said = mallory.page.evaluate(
+        """async () => {
+          now.name = () => 'mallory';
+          await now.core.flush();
+          return now.distribute_message('hello').catch((error) => error.message);
+        }"""
+    )
+    assert said == "say who you are first"
+    bob = visit("bob")
+    ann.sees_people("bot", "ann", "bob")
+    bob.sees_people("bot", "ann", "bob")
+
+
 def test_pages_cannot_write_what_is_the_servers(visit: Visit) -> None:
     ann, bob = visit("ann"), visit("bob")
     ann.page.evaluate(
@@ -189,13 +215,13 @@ def test_pages_cannot_write_what_is_the_servers(visit: Visit) -> None:
     ann.complaints.clear()
 
 
-def test_the_page_needs_nothing_that_a_strict_security_policy_forbids(visit: Visit, demo: Demo) -> None:
+def test_the_page_needs_nothing_that_a_strict_security_policy_forbids(visit: Visit, site: Site) -> None:
     ann = visit("ann")
     requested: list[str] = []
     ann.page.on("request", lambda request: requested.append(request.url))
     ann.page.reload()
     ann.sees_people("bot", "ann")
-    assert [url for url in requested if not url.startswith((demo.url, "data:"))] == []
+    assert [url for url in requested if not url.startswith((site.url, "data:"))] == []
     assert ann.complaints == []
     ann.page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'), {textContent: 'broken = 1'}))"
@@ -234,24 +260,4 @@ def test_the_picture_of_the_readme_is_a_real_one(visit: Visit, chromium: Browser
     expect(bob.said).to_have_count(6)
     picture = side_by_side(chromium, ann.picture(), bob.picture())
     assert len(picture) > 50_000
-    folder = ROOT / "docs" / "images" if os.environ.get("GREENNOW_SCREENSHOTS") else tmp_path
-    folder.mkdir(exist_ok=True)
-    (folder / "chat.png").write_bytes(picture)
-
-
-def side_by_side(chromium: Browser, desk: bytes, phone: bytes) -> bytes:
-    """One picture of both, on a transparent ground."""
-    page = chromium.new_page(viewport={"width": 1240, "height": 620}, device_scale_factor=2)
-    pictures = [f'<img src="data:image/png;base64,{b64encode(image).decode()}">' for image in (desk, phone)]
-    page.set_content(
-        """<style>
-          body { display: flex; gap: 24px; margin: 16px; place-content: center; align-items: center; }
-          img { height: 560px; border-radius: 14px; box-shadow: 0 2px 12px #0005; }
-          img:last-child { height: 580px; border-radius: 30px; }
-        </style>"""
-        + "".join(pictures)
-    )
-    try:
-        return page.screenshot(omit_background=True)
-    finally:
-        page.close()
+    keep("chat.png", picture, tmp_path)

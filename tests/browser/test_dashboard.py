@@ -13,11 +13,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from greennow.client import connect
 
+from ..chromium import Pages
 from .line import Line
-from .pages import Open, pages
 from .pictures import DESK, PHONE, keep, side_by_side
-from .processes import EXAMPLES, Program, Server
+from .processes import EXAMPLES, Program
+from .site import Site
 
+COMMAND = [str(EXAMPLES / "dashboard" / "server.py")]
 BOT = str(EXAMPLES / "dashboard" / "bot.py")
 SECRET = "s3cret"
 
@@ -91,20 +93,19 @@ class Visitor:
         return count
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server("dashboard", DASHBOARD_TOKEN=SECRET)
-    yield server
-    server.end()
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What server and bots find in their environment."""
+    monkeypatch.setenv("DASHBOARD_TOKEN", SECRET)
 
 
 @pytest.fixture
-def start(server: Server) -> Iterator[Callable[[str], Program]]:
+def start(site: Site) -> Iterator[Callable[[str], Program]]:
     """Starts a bot: ``start("ada")``."""
     bots: list[Program] = []
 
     def start(name: str, *, token: str = SECRET) -> Program:
-        bot = Program(BOT, server.url, "--name", name, "--every", "0.1", DASHBOARD_TOKEN=token)
+        bot = Program(BOT, site.url, "--name", name, "--every", "0.1", DASHBOARD_TOKEN=token)
         bots.append(bot)
         return bot
 
@@ -116,19 +117,8 @@ def start(server: Server) -> Iterator[Callable[[str], Program]]:
 Start = Callable[..., Program]
 
 
-@pytest.fixture
-def complaints() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def visit(chromium: Browser, complaints: list[str]) -> Iterator[Open]:
-    with pages(chromium, complaints) as open_page:
-        yield open_page
-
-
-def test_a_bots_real_figures_are_shown_and_plotted_live(server: Server, start: Start, visit: Open) -> None:
-    ann = Visitor(visit(server.url))
+def test_a_bots_real_figures_are_shown_and_plotted_live(site: Site, start: Start, pages: Pages) -> None:
+    ann = Visitor(pages.open(site.url))
     expect(ann.page.get_by_text("No machine has told anything yet.")).to_be_visible()
     start("ada")
     ann.sees_online("ada")
@@ -151,9 +141,9 @@ def test_a_bots_real_figures_are_shown_and_plotted_live(server: Server, start: S
 
 
 def test_machines_stand_side_by_side_and_one_that_goes_offline_is_grey(
-    server: Server, start: Start, visit: Open
+    site: Site, start: Start, pages: Pages
 ) -> None:
-    ann = Visitor(visit(server.url))
+    ann = Visitor(pages.open(site.url))
     grace, ada = start("grace"), start("ada")
     ann.sees_online("ada")
     ann.sees_online("grace")
@@ -174,12 +164,12 @@ def test_machines_stand_side_by_side_and_one_that_goes_offline_is_grey(
     ann.sees_offline("grace")
 
 
-def test_a_page_that_comes_late_sees_the_latest_300_figures(server: Server, visit: Open) -> None:
-    with connect(server.url, token=SECRET) as bot:
+def test_a_page_that_comes_late_sees_the_latest_300_figures(site: Site, pages: Pages) -> None:
+    with connect(site.url, token=SECRET) as bot:
         for number in range(310):
             bot.now.figures = {"machine": "ada", **IDLE, "load": float(number)}
         bot.flush()
-        ann = Visitor(visit(server.url))
+        ann = Visitor(pages.open(site.url))
         ann.sees_online("ada")
         expect(ann.card("ada").locator(".about")).to_have_text("2 cores · 8.0 GB · load 309.00 · 42 °C")
         assert [sample["load"] for sample in ann.history("ada")] == list(range(10, 310))
@@ -188,33 +178,29 @@ def test_a_page_that_comes_late_sees_the_latest_300_figures(server: Server, visi
         assert len(ann.history("ada")) == 300
 
 
-def test_a_page_whose_line_was_cut_misses_nothing(server: Server, visit: Open) -> None:
-    line = Line(server.port)
-    try:
-        with connect(server.url, token=SECRET) as bot:
-            ann = Visitor(visit(line.url))
-            bot.now.figures = {"machine": "ada", **IDLE}
-            ann.sees_online("ada")
-            line.cut()
-            expect(ann.status).to_have_text("reconnecting…")
-            for load in (1.0, 2.0, 3.0):
-                bot.now.figures = {"machine": "ada", **IDLE, "load": load}
-            bot.flush()
-            line.mend()
-            expect(ann.card("ada").locator(".about")).to_contain_text("load 3.00")
-            assert [sample["load"] for sample in ann.history("ada")] == [0, 1, 2, 3]
-    finally:
-        line.close()
+def test_a_page_whose_line_was_cut_misses_nothing(site: Site, line: Line, pages: Pages) -> None:
+    with connect(site.url, token=SECRET) as bot:
+        ann = Visitor(pages.open(line.url))
+        bot.now.figures = {"machine": "ada", **IDLE}
+        ann.sees_online("ada")
+        line.cut()
+        expect(ann.status).to_have_text("reconnecting…")
+        for load in (1.0, 2.0, 3.0):
+            bot.now.figures = {"machine": "ada", **IDLE, "load": load}
+        bot.flush()
+        line.mend()
+        expect(ann.card("ada").locator(".about")).to_contain_text("load 3.00")
+        assert [sample["load"] for sample in ann.history("ada")] == [0, 1, 2, 3]
 
 
 def test_only_who_shows_the_token_feeds(
-    server: Server, start: Start, visit: Open, complaints: list[str]
+    site: Site, start: Start, pages: Pages, complaints: list[str]
 ) -> None:
     status, said = start("mallory", token="guess").has_ended()
     assert status == 1
     assert said.startswith("bot.py: ")
     assert "401" in said
-    ann = Visitor(visit(server.url))
+    ann = Visitor(pages.open(site.url))
     ann.page.evaluate(
         """async () => {
           await now.ready();
@@ -228,44 +214,44 @@ def test_only_who_shows_the_token_feeds(
         "Refused: now.machines: not allowed",
     ]
     complaints.clear()
-    with connect(server.url) as stranger:
+    with connect(site.url) as stranger:
         assert stranger.now.to_plain() == {"machines": {}}
 
 
-def test_figures_have_to_name_their_machine(server: Server, visit: Open) -> None:
+def test_figures_have_to_name_their_machine(site: Site, pages: Pages) -> None:
     hostile = "<img src=x onerror=1>"
     refused: list[str] = []
-    with connect(server.url, token=SECRET) as bot:
+    with connect(site.url, token=SECRET) as bot:
         bot.on("error", lambda error: refused.append(error.reason))
         for figures in (IDLE, {"machine": ""}, {"machine": "x" * 41}, {"machine": 7}, [], None):
             bot.now.figures = figures
         bot.now.machines = {}
         bot.flush()
         bot.now.figures = {"machine": hostile, **IDLE}
-        ann = Visitor(visit(server.url))
+        ann = Visitor(pages.open(site.url))
         expect(ann.names).to_have_text([hostile])
     assert refused == ["figures name their machine, in 1 to 40 characters"] * 6 + ["not allowed"]
 
 
-def test_the_page_needs_nothing_from_elsewhere(server: Server, start: Start, visit: Open) -> None:
+def test_the_page_needs_nothing_from_elsewhere(site: Site, start: Start, pages: Pages) -> None:
     start("ada")
-    ann = Visitor(visit(server.url))
+    ann = Visitor(pages.open(site.url))
     requested: list[str] = []
     ann.page.on("request", lambda request: requested.append(request.url))
     ann.page.reload()
     ann.sees_online("ada")
-    assert [url for url in requested if not url.startswith((server.url, "data:"))] == []
+    assert [url for url in requested if not url.startswith((site.url, "data:"))] == []
 
 
 def test_the_picture_of_the_readme_is_a_real_one(
-    server: Server, start: Start, visit: Open, chromium: Browser, tmp_path: Path
+    site: Site, start: Start, pages: Pages, chromium: Browser, tmp_path: Path
 ) -> None:
     start("ada")
     grace = start("grace")
     desk = {"width": DESK["width"], "height": 740}
-    ann = Visitor(visit(server.url, viewport=desk, color_scheme="light", device_scale_factor=2))
+    ann = Visitor(pages.open(site.url, viewport=desk, color_scheme="light", device_scale_factor=2))
     bob = Visitor(
-        visit(server.url, viewport=PHONE, color_scheme="dark", has_touch=True, device_scale_factor=2)
+        pages.open(site.url, viewport=PHONE, color_scheme="dark", has_touch=True, device_scale_factor=2)
     )
     ann.waits_for_history("grace", 15)
     grace.end(signal.SIGINT)

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from ..chromium import Pages
 from .desk import Desk, TkProgram
 from .line import Line
-from .pages import Open, pages
 from .pictures import PHONE, keep, side_by_side
-from .processes import EXAMPLES, Program, Server
+from .processes import EXAMPLES, Program
+from .site import Site
 
+COMMAND = [str(EXAMPLES / "tk_desktop" / "server.py")]
 DESKTOP = str(EXAMPLES / "tk_desktop" / "desktop.py")
 
 
@@ -98,20 +100,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server("tk_desktop")
-    yield server
-    server.end()
-
-
-@pytest.fixture
-def line(server: Server) -> Iterator[Line]:
-    line = Line(server.port)
-    yield line
-    line.close()
-
-
-@pytest.fixture
 def start(desk: Desk) -> Iterator[Callable[[str], Window]]:
     """Starts the Tk program; a test that says nothing else has it end by its window being closed."""
     windows: list[Window] = []
@@ -133,19 +121,8 @@ def start(desk: Desk) -> Iterator[Callable[[str], Window]]:
 Start = Callable[[str], Window]
 
 
-@pytest.fixture
-def complaints() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def visit(chromium: Browser, complaints: list[str]) -> Iterator[Open]:
-    with pages(chromium, complaints) as open_page:
-        yield open_page
-
-
-def test_what_either_does_to_the_list_the_other_sees(server: Server, start: Start, visit: Open) -> None:
-    window, ann = start(server.url), Visitor(visit(server.url))
+def test_what_either_does_to_the_list_the_other_sees(site: Site, start: Start, pages: Pages) -> None:
+    window, ann = start(site.url), Visitor(pages.open(site.url))
     ann.type("Bread")
     window.sees("☐  Bread")
     window.type("Käse")
@@ -163,19 +140,19 @@ def test_what_either_does_to_the_list_the_other_sees(server: Server, start: Star
     window.sees()
 
 
-def test_what_was_there_before_is_there_for_who_comes(server: Server, start: Start, visit: Open) -> None:
-    ann = Visitor(visit(server.url))
+def test_what_was_there_before_is_there_for_who_comes(site: Site, start: Start, pages: Pages) -> None:
+    ann = Visitor(pages.open(site.url))
     ann.type("Bread")
     ann.sees("Bread")
     ann.guests.press("End")
     ann.sees_guests("For 20 guests")
-    window = start(server.url)
+    window = start(site.url)
     window.sees("☐  Bread")
     window.sees_guests("For 20 guests")
 
 
-def test_both_move_the_slider_and_it_never_jumps_back(server: Server, start: Start, visit: Open) -> None:
-    window, ann = start(server.url), Visitor(visit(server.url))
+def test_both_move_the_slider_and_it_never_jumps_back(site: Site, start: Start, pages: Pages) -> None:
+    window, ann = start(site.url), Visitor(pages.open(site.url))
     ann.sees_guests("For 4 guests")
     ann.page.evaluate(
         """() => {
@@ -198,9 +175,9 @@ def test_both_move_the_slider_and_it_never_jumps_back(server: Server, start: Sta
 
 
 def test_a_lost_server_stands_in_the_title_and_nothing_is_lost(
-    server: Server, line: Line, start: Start, visit: Open
+    site: Site, line: Line, start: Start, pages: Pages
 ) -> None:
-    window, ann = start(line.url), Visitor(visit(server.url))
+    window, ann = start(line.url), Visitor(pages.open(site.url))
     window.sees_title("Shopping list")
     line.cut()
     window.sees_title("Shopping list (reconnecting…)")
@@ -216,16 +193,16 @@ def test_a_lost_server_stands_in_the_title_and_nothing_is_lost(
 
 
 def test_a_server_that_restarts_learns_what_was_moved_meanwhile(
-    line: Line, start: Start, visit: Open
+    line: Line, start: Start, pages: Pages
 ) -> None:
-    window, ann = start(line.url), Visitor(visit(line.url))
+    window, ann = start(line.url), Visitor(pages.open(line.url))
     ann.type("Bread")
     window.sees("☐  Bread")
     line.cut()
     window.sees_title("Shopping list (reconnecting…)")
     expect(ann.status).to_have_text("reconnecting…")
     window.drag(9)
-    again = Server("tk_desktop")
+    again = Site(*COMMAND)
     try:
         line.port = again.port
         line.mend()
@@ -236,13 +213,13 @@ def test_a_server_that_restarts_learns_what_was_moved_meanwhile(
         window.sees()
     finally:
         line.cut()
-        again.end()
+        again.stop()
 
 
 def test_what_the_server_refuses_is_told(
-    server: Server, start: Start, visit: Open, complaints: list[str]
+    site: Site, start: Start, pages: Pages, complaints: list[str]
 ) -> None:
-    window, ann = start(server.url), Visitor(visit(server.url))
+    window, ann = start(site.url), Visitor(pages.open(site.url))
     window.type("x" * 81)
     window.program.shows("a thing has 1 to 80 characters", ".notice", "cget", "-text")
     window.type("x" * 80)
@@ -260,8 +237,8 @@ def test_what_the_server_refuses_is_told(
     window.sees_guests("For 4 guests")
 
 
-def test_hostile_things_are_text(server: Server, start: Start, visit: Open) -> None:
-    window, ann = start(server.url), Visitor(visit(server.url))
+def test_hostile_things_are_text(site: Site, start: Start, pages: Pages) -> None:
+    window, ann = start(site.url), Visitor(pages.open(site.url))
     hostile = ["<img src=x onerror=1>", "[exit]", "$env(HOME)", "a } b {", "-text", "\\u0041"]
     for text in hostile:
         ann.type(text)
@@ -269,33 +246,33 @@ def test_hostile_things_are_text(server: Server, start: Start, visit: Open) -> N
     ann.sees(*hostile)
 
 
-def test_the_page_needs_nothing_from_elsewhere(server: Server, visit: Open) -> None:
-    ann = Visitor(visit(server.url))
+def test_the_page_needs_nothing_from_elsewhere(site: Site, pages: Pages) -> None:
+    ann = Visitor(pages.open(site.url))
     requested: list[str] = []
     ann.page.on("request", lambda request: requested.append(request.url))
     ann.page.reload()
     ann.sees_guests("For 4 guests")
-    assert [url for url in requested if not url.startswith((server.url, "data:"))] == []
+    assert [url for url in requested if not url.startswith((site.url, "data:"))] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_a_signal_ends_the_program_well(server: Server, start: Start, number: signal.Signals) -> None:
-    start(server.url).program.end(number)
+def test_a_signal_ends_the_program_well(site: Site, start: Start, number: signal.Signals) -> None:
+    start(site.url).program.end(number)
 
 
-def test_without_a_server_it_says_so_and_ends(desk: Desk, server: Server) -> None:
-    program = Program(DESKTOP, f"{server.url}/nowhere", **desk.environment)
+def test_without_a_server_it_says_so_and_ends(desk: Desk, site: Site) -> None:
+    program = Program(DESKTOP, f"{site.url}/nowhere", **desk.environment)
     status, said = program.has_ended()
     assert status == 1
     assert re.fullmatch("desktop.py: .+\n", said)
 
 
 def test_the_picture_of_the_readme_is_a_real_one(
-    server: Server, start: Start, visit: Open, chromium: Browser, tmp_path: Path
+    site: Site, start: Start, pages: Pages, chromium: Browser, tmp_path: Path
 ) -> None:
-    window = start(server.url)
+    window = start(site.url)
     ann = Visitor(
-        visit(server.url, viewport=PHONE, color_scheme="dark", has_touch=True, device_scale_factor=2)
+        pages.open(site.url, viewport=PHONE, color_scheme="dark", has_touch=True, device_scale_factor=2)
     )
     things = ["Bread", "Olives", "Tomatoes", "Lemons"]
     for thing in things:

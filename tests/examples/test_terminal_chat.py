@@ -16,7 +16,8 @@ import greennow
 from greennow.client import connect
 
 from ..browser.line import Line
-from ..browser.processes import EXAMPLES, Program
+from ..browser.processes import EXAMPLES
+from ..browser.site import Site
 from .terminals import PATIENCE, Terminal, without_time
 
 FOLDER = EXAMPLES / "terminal_chat"
@@ -31,31 +32,22 @@ ENVIRONMENT = {"PYTHONPATH": str(Path(greennow.__file__).parent.parent)}
 Start = Callable[..., Terminal]
 
 
-class Demo(Program):
-    """`greennow demo`, once its bot is there: it greets who comes later."""
-
-    def __init__(self) -> None:
-        super().__init__("-m", "greennow", "demo", "--port", "0")
-        self.url = self.said().split()[4].rstrip(".")
-        self.port = int(self.url.rpartition(":")[2])
-        people: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
-        with connect(self.url) as client:
-            client.watch("people", people.put)
-            people.put(client.snapshot("people"))
-            while "bot" not in people.get(timeout=PATIENCE).values():
-                """Somebody else, or nobody."""
-
-
 @pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    """One for all tests; who comes leaves before the next test begins."""
-    demo = Demo()
+def demo() -> Iterator[Site]:
+    """One for all tests, with its bot in it, who greets who comes later; all leave when a test ends."""
+    demo = Site("-m", "greennow", "demo")
+    people: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
+    with connect(demo.url) as client:
+        client.watch("people", people.put)
+        people.put(client.snapshot("people"))
+        while "bot" not in people.get(timeout=PATIENCE).values():
+            """Somebody else, or nobody."""
     yield demo
-    demo.end()
+    demo.stop()
 
 
 @pytest.fixture
-def start(demo: Demo) -> Iterator[Start]:
+def start(demo: Site) -> Iterator[Start]:
     """Starts a program at a terminal: ``start(NODE, "ann")``."""
     terminals = []
 
@@ -90,7 +82,7 @@ def test_both_talk_with_each_other_and_with_the_bot(start: Start) -> None:
 
 @BOTH
 def test_what_is_being_typed_stays_while_messages_arrive(
-    start: Start, command: tuple[str, ...], demo: Demo
+    start: Start, command: tuple[str, ...], demo: Site
 ) -> None:
     ann = start(command, "ann")
     ann.shows(greeting("ann"))
@@ -114,7 +106,7 @@ def test_what_is_being_typed_stays_while_messages_arrive(
 
 
 @pytest.fixture
-def line(demo: Demo) -> Iterator[Line]:
+def line(demo: Site) -> Iterator[Line]:
     """A line to the chat that can be cut."""
     line = Line(demo.port)
     yield line
@@ -139,7 +131,7 @@ def test_nothing_is_lost_while_the_line_is_down(line: Line, start: Start, comman
 
 
 @BOTH
-def test_what_the_server_refuses_is_told(start: Start, command: tuple[str, ...], demo: Demo) -> None:
+def test_what_the_server_refuses_is_told(start: Start, command: tuple[str, ...], demo: Site) -> None:
     ann = start(command, "ann")
     ann.shows(greeting("ann"))
     ann.types("x" * 501 + "\r")
@@ -159,7 +151,7 @@ def test_what_the_server_refuses_is_told(start: Start, command: tuple[str, ...],
 
 @BOTH
 def test_what_others_write_cannot_touch_the_screen(
-    start: Start, command: tuple[str, ...], demo: Demo
+    start: Start, command: tuple[str, ...], demo: Site
 ) -> None:
     ann = start(command, "ann")
     ann.shows(greeting("ann"))
@@ -175,7 +167,7 @@ def test_what_others_write_cannot_touch_the_screen(
 
 @BOTH
 @pytest.mark.parametrize("key", ["\x04", "\x03"], ids=["Ctrl-D", "Ctrl-C"])
-def test_a_key_ends_it_well(start: Start, command: tuple[str, ...], key: str, demo: Demo) -> None:
+def test_a_key_ends_it_well(start: Start, command: tuple[str, ...], key: str, demo: Site) -> None:
     ann = start(command, "ann")
     ann.shows(greeting("ann"))
     ann.types("goodbye\r")
@@ -189,7 +181,7 @@ def test_a_key_ends_it_well(start: Start, command: tuple[str, ...], key: str, de
 
 
 @BOTH
-def test_without_a_terminal_it_says_what_it_is_given(demo: Demo, command: tuple[str, ...]) -> None:
+def test_without_a_terminal_it_says_what_it_is_given(demo: Site, command: tuple[str, ...]) -> None:
     name = Path(command[-1]).suffix
     given = "hello\n\n" + "x" * 501 + "\ngoodbye\n"
     ended = subprocess.run(

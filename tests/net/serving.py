@@ -5,16 +5,18 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import gevent
 from gevent.event import Event
 
-from greennow import Now
+from greennow import Now, Server
 
 #: Seconds of real time after which a test that waits for ever is ended.
 DEADLINE = 30
@@ -31,20 +33,24 @@ class ServerThread:
         self._thread = threading.Thread(target=self._serve, name="server")
 
     def _serve(self) -> None:
-        try:
-            server = self.now.start(port=0, **self._serving)
-            self.url = server.url
-            self._stop = Event()
-            self._stopper = gevent.get_hub().loop.async_()
-            self._stopper.start(self._stop.set)
-        except BaseException as error:
-            self._is_up.set_exception(error)
-            return
-        self._is_up.set_result(None)
-        self._stop.wait()
-        server.stop(timeout=1)
+        with _own_greenlets():
+            try:
+                server = self._start()
+                self.url = server.url
+                self._stop = Event()
+                self._stopper = gevent.get_hub().loop.async_()
+                self._stopper.start(self._stop.set)
+            except BaseException as error:
+                self._is_up.set_exception(error)
+                return
+            self._is_up.set_result(None)
+            self._stop.wait()
+            server.stop(timeout=1)
         self._stopper.close()
         gevent.get_hub().destroy(destroy_loop=True)
+
+    def _start(self) -> Server:
+        return self.now.start(port=0, **self._serving)
 
     def run(self, function: Callable[..., Any], *args: Any) -> Any:
         """Return what the function returns on the serving thread."""
@@ -65,6 +71,18 @@ class ServerThread:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+@contextmanager
+def _own_greenlets() -> Iterator[None]:
+    """Ends the greenlets of this thread's: a request lasts as long as its connection, which browsers keep."""
+    spawned: WeakSet[Any] = WeakSet()
+    gevent.Greenlet.add_spawn_callback(spawned.add)
+    try:
+        yield
+    finally:
+        gevent.Greenlet.remove_spawn_callback(spawned.add)
+        gevent.killall([greenlet for greenlet in list(spawned) if greenlet.parent is gevent.get_hub()])
 
 
 class Line:

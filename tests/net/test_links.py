@@ -405,6 +405,8 @@ ORIGINS: list[tuple[str, dict[str, Any], dict[str, str], bool]] = [
     ("all allowed", {"allowed_origins": "*"}, {"Origin": "http://evil.example"}, True),
     ("listed", {"allowed_origins": ["http://a.example"]}, {"Origin": "http://a.example:80"}, True),
     ("not listed", {"allowed_origins": ["http://a.example"]}, {"Origin": "http://HOST"}, False),
+    ("no host, a list of what is no origin", {"allowed_origins": ["a.example"]}, {"Origin": "null"}, False),
+    ("no host, and listed", {"allowed_origins": ["null"]}, {"Origin": "null"}, True),
     (
         "a trusted proxy's host",
         {"trusted_proxies": ["127.0.0.1"]},

@@ -16,6 +16,7 @@ from gevent.event import Event
 from greennow import (
     ConnectError,
     Disconnected,
+    Group,
     LimitExceeded,
     NoSuchFunction,
     Now,
@@ -689,6 +690,26 @@ def test_excluded_clients_are_not_called_nor_written(h: Harness) -> None:
     assert others.count() == 3
 
 
+def test_a_group_larger_than_a_message_can_be_joined_and_left(h: Harness, now: Now) -> None:
+    ann = h.connect()
+    size = now.options.max_message // 1000
+    big = now.get_group("big")
+    big.now.names = {}
+    big.now.list = []
+    for number in range(size + 100):
+        big.now.names[str(number)] = "x" * 1000
+        big.now.list.append("y" * 1000)
+    session = ann.client_id
+    big.add_user(ann.client_id)
+    h.settle()
+    assert ann.now == ann.this.now
+    assert (len(ann.now.names), len(ann.now.list)) == (size + 100, size + 100)
+    big.remove_user(ann.client_id)
+    h.settle()
+    assert ann.now == ann.this.now == {}
+    assert ann.client_id == session
+
+
 def test_a_group_is_forgotten_when_it_has_no_members_names_and_handlers(h: Harness, now: Now) -> None:
     events: list[Any] = []
     now.on("newgroup", lambda group: events.append(("new", group.name)))
@@ -711,6 +732,27 @@ def test_a_group_that_was_forgotten_and_is_still_held_can_be_used_again(h: Harne
     h.settle()
     assert ann.now == {"topic": "tea"}
     assert now.get_group("room") is room
+
+
+def test_a_group_that_was_removed_begins_anew_without_names_and_handlers(h: Harness, now: Now) -> None:
+    joined: list[str] = []
+
+    def furnish(group: Group) -> None:
+        group.now.topic = "tea"
+        group.on("join", joined.append)
+        group.on("leave", lambda: now.remove_group("room"))  # the only member
+
+    now.on("newgroup", furnish)
+    ann = h.connect()
+    for _ in range(2):
+        room = now.get_group("room")
+        room.add_user(ann.client_id)
+        h.settle()
+        assert ann.now == {"topic": "tea"}
+        room.remove_user(ann.client_id)
+        h.settle()
+        assert (ann.now, now.get_groups()) == ({}, [])
+    assert joined == [ann.client_id] * 2
 
 
 def test_a_client_is_in_no_more_groups_than_allowed() -> None:

@@ -163,3 +163,12 @@ def test_the_handlers_of_a_moment_can_be_put_back(events: Events) -> None:
     assert fire(events, "leave") == []
     end()
     assert fire(events, "join") == []
+
+
+def test_all_handlers_end_at_once_and_others_may_follow(events: Events) -> None:
+    end = events.on("join", lambda: 1)
+    events.clear()
+    assert not events
+    events.on("join", lambda: 2)
+    end()
+    assert fire(events, "join") == [2]

@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "trusted_proxies": (),
     "authenticate": None,
     "session": None,
+    "around": None,
     "heartbeat": 20.0,
     "resume_window": 15.0,
     "resume_buffer": 1_048_576,
@@ -32,7 +33,9 @@ DEFAULTS: dict[str, Any] = {
     "max_calls": 1_000,
     "max_groups": 1_000,
     "max_clients": None,
+    "callback_timeout": None,
     "drain_timeout": 10.0,
+    "debug": False,
 }
 
 
@@ -69,8 +72,12 @@ LEAST: list[tuple[str, float]] = [
     ("max_calls", 1),
     ("max_groups", 0),
     ("max_clients", 0),
+    ("callback_timeout", 0.1),
     ("drain_timeout", 0),
 ]
+
+#: The numbers that may be None.
+UNBOUNDED = ("max_clients", "callback_timeout")
 
 
 @pytest.mark.parametrize(("name", "least"), LEAST)
@@ -90,11 +97,13 @@ def test_a_number_is_a_number(name: str, value: Any) -> None:
     assert str(caught.value) == f"option {name} is a number, not {value!r}"
 
 
-@pytest.mark.parametrize("name", [name for name, _ in LEAST if name != "max_clients"])
-def test_only_the_number_of_clients_may_be_without_a_limit(name: str) -> None:
-    assert Options.make({"max_clients": None}).max_clients is None
-    with pytest.raises(TypeError):
-        Options.make({name: None})
+@pytest.mark.parametrize("name", [name for name, _ in LEAST])
+def test_few_numbers_may_be_none(name: str) -> None:
+    if name in UNBOUNDED:
+        assert getattr(Options.make({name: None}), name) is None
+    else:
+        with pytest.raises(TypeError):
+            Options.make({name: None})
 
 
 def test_some_may_be_changed_and_are_checked_again() -> None:
@@ -119,6 +128,11 @@ GOOD: list[tuple[str, Any]] = [
     ("client_write", ("name", "player.*")),
     ("client_write", print),
     ("client_options", {"a": [1, {"b": None}]}),
+    ("allowed_origins", "*"),
+    ("allowed_origins", {"https://a.example"}),
+    ("trusted_proxies", ["10.0.0.1"]),
+    ("around", print),
+    ("debug", True),
 ]
 
 
@@ -165,6 +179,18 @@ BAD: list[tuple[str, Any, type[Exception], str]] = [
         TypeError,
         "option client_options.a: set is not shareable; use list(...) or sorted(...)",
     ),
+    (
+        "allowed_origins",
+        "https://a.example",
+        TypeError,
+        "option allowed_origins is None, '*' or a list of origins, not 'https://a.example'",
+    ),
+    ("trusted_proxies", "::1", TypeError, "option trusted_proxies is a list of addresses, not '::1'"),
+    ("around", 1, TypeError, "option around is a function, not 1"),
+    ("authenticate", "f", TypeError, "option authenticate is a function, not 'f'"),
+    ("session", {}, TypeError, "option session is a function, not {}"),
+    ("debug", 1, TypeError, "option debug is True or False, not 1"),
+    ("serve_client", "no", TypeError, "option serve_client is True or False, not 'no'"),
     ("client_options", {"__proto__": 1}, ValueError, "option client_options.__proto__: this key is refused"),
 ]
 
