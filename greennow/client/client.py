@@ -114,11 +114,13 @@ class Client:
             timeout: how long, in seconds; None waits for ever.
 
         Returns:
-            whether it is closed.
+            whether it is closed, or is to be.
         """
         over = self._connection.over
-        with suppress(KeyboardInterrupt):
+        try:
             over.wait_until_done(timeout)
+        except KeyboardInterrupt:
+            return True
         return over.done()
 
     def close(self) -> None:

@@ -68,11 +68,15 @@ class Dispatcher:
 
     def start(self) -> None:
         """Begin to run tasks."""
+        if self._dispatch is not _run_here:
+            self.add(_nothing)  # so that the thread that ``dispatch`` chooses is known before it first waits
         self._thread.start()
 
     def stop(self) -> None:
         """End when the tasks that were added are run, or handed over."""
         self._is_stopping = True
+        with suppress(ValueError):  # it was run
+            self._tasks.remove(_nothing)
         self._stopped.put(True)
         self._bell.put(False)
 
@@ -168,3 +172,7 @@ class Dispatcher:
 
 def _run_here(task: Task) -> None:
     task()
+
+
+def _nothing() -> None:
+    pass
