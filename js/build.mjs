@@ -29,9 +29,9 @@ const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
  */
 const OUR_OWN = `
   abandon acknowledge acknowledged answered applyTheirs borrow calling changed checkKey confirmed containers content
-  countProcessed effective findOrAsRead handed hasPending isDone isLinked isReady lending loans maxDepth ownAt owesAck
-  plain position processed record removeBelow replica session shown space takeBack target unlink wake wasLent welcomed
-  written
+  countProcessed effective emit ended expire findOrAsRead give handed hasPending head isDone isLinked isReady
+  lending loans mark maxDepth named owesAck ownAt plain position processed record removeBelow replica seen sent
+  session shown space stub takeBack target tree unlink wake wasLent welcomed written
 `.trim().split(/\s+/);
 
 const { version } = JSON.parse(await readFile(new URL("./package.json", import.meta.url), "utf8"));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -63,8 +64,24 @@ class deadline(Within):  # noqa: N801  # it reads as a function
         """
         Args:
             seconds: how long, from now on.
+
+        Raises:
+            TypeError, ValueError: it is no number, or not a finite one.
         """
-        super().__init__(within(seconds))
+        super().__init__(within(checked(seconds)))
+
+
+def checked(seconds: float) -> float:
+    """Return a duration that a program gave; the other end would break off at one that is none.
+
+    Raises:
+        TypeError, ValueError: it is no number, or not a finite one.
+    """
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"a timeout is a number of seconds, not {seconds!r}")
+    if not math.isfinite(seconds):
+        raise ValueError(f"a timeout is a finite number of seconds, not {seconds!r}")
+    return float(seconds)
 
 
 def within(seconds: float) -> Bounds:
@@ -100,6 +117,8 @@ class TimeLeft(NamedTuple):
 
 def time_left(timeout: float | None = None) -> TimeLeft:
     """Return how long a call may take that is made now, and is to take ``timeout`` seconds at most."""
+    if timeout is not None:
+        timeout = checked(timeout)
     bounds = _bounds.get()
     if bounds.until is None:
         return TimeLeft(timeout)

@@ -53,7 +53,8 @@ export class Calls {
       timeout === undefined
         ? undefined
         : () => new DOMException(`${targetText(target)} has not answered within ${timeout} s`, 'TimeoutError');
-    const timer = late && setTimeout(() => stop(late()), /** @type {number} */ (timeout) * 1000);
+    // A timer takes no more than 31 bits of milliseconds.
+    const timer = late && setTimeout(() => stop(late()), Math.min(/** @type {number} */ (timeout) * 1e3, 2e9));
     const aborted = () => stop(signal?.reason);
     signal?.addEventListener('abort', aborted);
     const done = () => {

@@ -122,6 +122,7 @@ export class Peer {
     const own = this.#references.ownAt(target);
     if (own) return this.#reply((resolve) => resolve(own(...args)));
     const { timeout: deadline, signal } = bounds;
+    if (deadline !== undefined && !Number.isFinite(deadline)) throw new TypeError('timeout is in seconds');
     const refusal = signal?.aborted ? signal.reason : !this.session && this.#ended;
     if (refusal) return this.#reply((_, reject) => reject(refusal));
     const bytes = this.#encodeCall(this.#calls.last + 1, target, args, deadline === undefined ? undefined : { deadline });

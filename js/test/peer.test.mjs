@@ -424,6 +424,15 @@ test('the time of a call travels; when it is over the promise rejects and the se
   assert.deepEqual(client.said, [[8, 1]]);
 });
 
+test('a time is a finite number of seconds, and may be long', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (const timeout of ['5', NaN, Infinity, null]) assert.throws(() => calling({ timeout }), TypeError);
+  const { client } = calling({ timeout: 1e9 });
+  client.said;
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(client.said, []);
+});
+
 test('the server may notice first that the time is over', async () => {
   const { client, reply } = calling({ timeout: 5 });
   client.hear([7, 1, { type: 'Cancelled', message: 'now.f() was not done within 5 s' }]);

@@ -365,6 +365,26 @@ def test_a_deadline_bounds_the_calls_within_it_and_travels_on(two: Two) -> None:
     assert not replies[1].done()
 
 
+@pytest.mark.parametrize(
+    ("seconds", "kind"),
+    [("5", TypeError), (True, TypeError), (float("nan"), ValueError), (float("inf"), ValueError)],
+)
+def test_a_timeout_is_a_finite_number(two: Two, seconds: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match=r"a timeout is a (finite )?number of seconds, not "):
+        two.ann.named("f").with_(timeout=seconds)()
+    with pytest.raises(kind, match=r"a timeout is a (finite )?number of seconds, not "):
+        deadline(seconds)
+    assert two.ann.peer.session.sent == 0
+
+
+def test_deadlines_of_calls_that_are_answered_are_forgotten(two: Two) -> None:
+    two.bob.expose(lambda: 1)
+    for _ in range(1_000):
+        two.ann.named("f").with_(timeout=1e9)()
+        two.settle()
+    assert max(len(host.timers._heap) for host in (two.ann, two.bob)) < 250
+
+
 def test_with_no_time_left_nothing_is_called(two: Two) -> None:
     two.bob.expose(lambda: 1)
     with deadline(0):
