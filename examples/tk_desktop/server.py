@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import greennow
-from greennow import Refused, RemoteError, everyone, this
+from greennow import Refused, RemoteError, everyone
 
 PAGE = Path(__file__).parent / "page"
 
@@ -49,12 +49,11 @@ def remove_done() -> None:
             del everyone.now.shopping[number]
 
 
-@greennow.on("connect")
 @greennow.on("change")
-def relay() -> None:
+def relay(path: tuple[str | int, ...], value: Any) -> None:
     """Passes on what a client has moved the slider to, be it while there was no server."""
-    if this.now.guests != everyone.now.guests:
-        everyone.now.guests = this.now.guests
+    if path == ("guests",):
+        everyone.now.guests = value
 
 
 def client_write(path: tuple[str | int, ...], value: Any) -> bool:

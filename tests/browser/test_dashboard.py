@@ -52,8 +52,8 @@ class Visitor:
         expect(self.card(name)).to_have_css("filter", "none")
 
     def sees_offline(self, name: str) -> None:
-        """A machine comes to be offline, and grey."""
-        expect(self.card(name).locator(".state")).to_contain_text("offline since")
+        """A machine comes to be offline, and grey; sooner than its session is given up."""
+        expect(self.card(name).locator(".state")).to_contain_text("offline since", timeout=12_000)
         expect(self.card(name)).to_have_css("filter", "grayscale(1)")
 
     def number(self, name: str, what: str) -> Locator:

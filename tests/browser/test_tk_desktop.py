@@ -36,6 +36,7 @@ class Window:
 
     def click(self, number: str) -> None:
         """Click on a thing."""
+        self.program.do("update")  # it is drawn by then
         left, top, width, height = self.program.numbers(".things", "bbox", number)
         self._mouse(".things", "<ButtonPress-1>", left + width // 2, top + height // 2)
         self._mouse(".things", "<ButtonRelease-1>", left + width // 2, top + height // 2)
@@ -277,7 +278,7 @@ def test_the_picture_of_the_readme_is_a_real_one(
     things = ["Bread", "Olives", "Tomatoes", "Lemons"]
     for thing in things:
         ann.type(thing)
-    ann.sees(*things)
+    window.sees(*(f"☐  {thing}" for thing in things))
     window.click("2")
     expect(ann.box("Olives")).to_be_checked()
     window.drag(7)
