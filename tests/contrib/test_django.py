@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +23,8 @@ from greennow.testing import Harness
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The site; Django takes its settings once in a process."""
+    # Playwright leaves an event loop running in the process's thread, beside which Django would refuse to work.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     folder: Path = tmp_path_factory.mktemp("django")
     settings.configure(
         SECRET_KEY="for tests alone",

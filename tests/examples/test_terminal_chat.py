@@ -69,7 +69,8 @@ def test_both_talk_with_each_other_and_with_the_bot(start: Start) -> None:
     ann = start(PYTHON, "ann")
     ann.shows(greeting("ann"))
     bob = start(NODE, "bob")
-    bob.shows(greeting("bob"))
+    for terminal in (ann, bob):
+        terminal.shows(greeting("bob"))
     ann.types("hello bob\r")
     bob.shows(greeting("ann"), greeting("bob"), "ann: hello bob")
     bob.types("!roll 2d1\r")
