@@ -52,13 +52,13 @@ def test_the_bot_greets_who_comes_and_answers() -> None:
     with connect(said[1]) as client:
         client.watch("people", lambda names: people.put(list(names.values())))
         people.put(list(client.now.people.values()))
-        while "bot" not in people.get(timeout=10):
+        while "bot" not in people.get(timeout=30):
             pass  # it greets who comes later
         client.now.receive_message = lambda message: heard.put(message["text"])
         client.now.name = "ann"
-        assert heard.get(timeout=10) == "Hello ann! I know !time and !roll 2d6."
-        client.now.distribute_message("!roll 2d1").result(timeout=10)
-        assert [heard.get(timeout=10), heard.get(timeout=10)] == ["!roll 2d1", "1 + 1 = 2"]
+        assert heard.get(timeout=30) == "Hello ann! I know !time and !roll 2d6."
+        client.now.distribute_message("!roll 2d1").result(timeout=30)
+        assert [heard.get(timeout=30), heard.get(timeout=30)] == ["!roll 2d1", "1 + 1 = 2"]
     process.terminate()
     assert ended(process) == (0, "", "")
 
