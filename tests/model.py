@@ -6,6 +6,7 @@ of its scopes give, applied to an empty tree in the order of their stamps. Slow,
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from greennow.core.paths import Path
@@ -125,6 +126,10 @@ class ModelScopes:
                 return [number]
         return list(range(len(self.clients)))
 
+    def reached(self, who: object, without: Collection[int | None] = ()) -> list[int]:
+        """Return the clients that a call through this scope reaches, and a write without some of them."""
+        return [client for client in self.affected(who) if client not in without]
+
     def was_written(self, who: object, path: Path) -> bool:
         """Is what is seen at the path due to a put or delete of this very path, rather than of others?"""
         layers = self.layers(who)
@@ -156,6 +161,19 @@ class ModelScopes:
         else:
             scope.delete(path, self.stamp)
         return True
+
+    def join(self, client: int, group: int) -> None:
+        """Let a client look through the group's scope as well; nothing is written or cleared."""
+        self.members[group].add(client)
+
+    def leave(self, client: int, group: int) -> None:
+        """Let it look through that scope no longer."""
+        self.members[group].discard(client)
+
+    def add_client(self) -> int:
+        """Add a client and return its number."""
+        self.clients.append(ModelScope())
+        return len(self.clients) - 1
 
     def forget_client(self, number: int) -> None:
         """Put a new client in the place of one that goes."""

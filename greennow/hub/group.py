@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
 from ..core.errors import LimitExceeded
@@ -98,6 +99,7 @@ class GroupSpace:
         self._hub.keep(self._group)
         for operation in operations:
             self._hub.fanout.write(self._scope, self._members(), settled(operation))
+        self._hub.forget_if_unused(self._group)  # the last name may have gone
 
     def function(self, path: Path, value: Value) -> Any:
         """A function read from the group calls each member's."""
@@ -194,7 +196,13 @@ class Group:
     def on(self, event: str, handler: Handler | None = None) -> Any:
         """Call ``handler`` with the client id when a client joins or leaves; ``this`` is that client."""
         self._hub.keep(self._whole)
-        return self.events.on(event, handler)  # type: ignore[arg-type]
+        if handler is None:
+            return self.events.on(event)
+        return partial(self._end, self.events.on(event, handler))
+
+    def _end(self, end: Callable[[], None]) -> None:
+        end()
+        self._hub.forget_if_unused(self._whole)
 
     # Members.
 
@@ -205,16 +213,25 @@ class Group:
             UnknownClient: it is not connected.
             LimitExceeded: it is in ``max_groups`` groups already.
         """
-        client = self._hub.get_client(client_id)
-        if client_id in self.members:
+        if self._newcomer(client_id) is None:
             return
-        if len(client.groups) >= self._hub.options.max_groups:
-            raise LimitExceeded("max_groups", self._hub.options.max_groups, f"client {client_id}")
         self._hub.keep(self)
+        client = self._newcomer(client_id)  # handlers of `newgroup` may have waited
+        if client is None or self._hub.groups.get(self.name) is not self:
+            return  # or have removed the group
         self.members[client_id] = client
         client.groups[self.name] = self
         self._change_scopes(client, client.scope.join)
         self._hub.fire_in(self.events, "join", client, client_id)
+
+    def _newcomer(self, client_id: str) -> Client | None:
+        """Return the client that is to join, None if it is a member; or raise why it may not."""
+        client = self._hub.get_client(client_id)
+        if client_id in self.members:
+            return None
+        if len(client.groups) >= self._hub.options.max_groups:
+            raise LimitExceeded("max_groups", self._hub.options.max_groups, f"client {client_id}")
+        return client
 
     def remove_user(self, client_id: str) -> None:
         """Let a client leave.
@@ -227,13 +244,18 @@ class Group:
             self.leave(client)
 
     def leave(self, client: Client) -> None:
-        """A member leaves; its names of the group's go."""
+        """A member leaves, and handlers are told."""
+        if self.take_out(client):  # else it left while another handler of `leave` waited
+            self._hub.fire_in(self.events, "leave", client, client.client_id)
+            self._hub.forget_if_unused(self)
+
+    def take_out(self, client: Client) -> bool:
+        """A member leaves; its names of the group's go. Return whether it was a member."""
         if self.members.pop(client.client_id, None) is None:
-            return  # it left while another handler of `leave` waited
+            return False
         client.groups.pop(self.name, None)
         self._change_scopes(client, client.scope.leave)
-        self._hub.fire_in(self.events, "leave", client, client.client_id)
-        self._hub.forget_if_unused(self)
+        return True
 
     def _change_scopes(self, client: Client, change: Callable[[GroupScope], list[Operation]]) -> None:
         assert isinstance(self.scope, GroupScope)  # nobody joins or leaves everyone

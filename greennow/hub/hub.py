@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, overload
 from weakref import WeakValueDictionary
@@ -130,7 +130,12 @@ class Hub:
 
     def fire_in(self, events: Events, event: str, client: Client | None, *args: Any) -> None:
         """The same for the handlers of a group."""
-        for handler in events.handlers(event):
+        self._run_handlers(events.handlers(event), event, client, *args)
+
+    def _run_handlers(
+        self, handlers: Iterable[Handler], event: str, client: Client | None, *args: Any
+    ) -> None:
+        for handler in handlers:
             self.run_for(client, f"a handler of {event!r}", partial(handler, *args))
 
     def run_for(self, client: Client | None, what: str, run: Callable[[], Any], failed: Any = None) -> Any:
@@ -197,18 +202,29 @@ class Hub:
             return
         for client in list(group.members.values()):
             group.leave(client)
-        group.events.clear()
-        if self.groups.pop(name, None) is group:
-            self.fire("removegroup", None, group)
-        group.scope.forget()
+        if self.groups.get(name) is group:  # else a handler of `leave` has removed it
+            self._drop(group)
 
     def forget_if_unused(self, group: Group) -> None:
         """A group without members, names and handlers is forgotten."""
-        if group.members or group.scope.names or group.events or self.groups.get(group.name) is not group:
+        if group.members or group.scope.names or group.events:
             return
+        if self.groups.get(group.name) is group:
+            self._drop(group)
+
+    def _drop(self, group: Group) -> None:
+        """A group goes, before any handler is told, so that one which uses it again begins it anew.
+
+        Who joined it while handlers of `leave` ran leaves as well.
+        """
+        late = [client for client in list(group.members.values()) if group.take_out(client)]
+        handlers = group.events.handlers("leave")
+        group.events.clear()
         del self.groups[group.name]
         group.scope.forget()
         self.fire("removegroup", None, group)
+        for client in late:
+            self._run_handlers(handlers, "leave", client, client.client_id)
 
     # Clients.
 

@@ -129,9 +129,13 @@ class ClientScope(NarrowScope):
         self._groups = ()
 
     def _regroup(self, groups: tuple[GroupScope, ...], changed: GroupScope) -> list[Operation]:
+        held = changed._root
+        if held is None or not held.kids:
+            self._groups = groups
+            return []
         before = self._sight()
         self._groups = groups
-        return list(changes(before, self._sight(), changed._root)) if changed._root else []
+        return list(changes(before, self._sight(), held))
 
     def _layers(self) -> Iterable[Scope]:
         return (self._scopes.everyone, *self._groups, self)

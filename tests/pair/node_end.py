@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from greennow.core.tree import Operation, Set, Splice
 
-from .world import Wire
+from .wire import Wire
 
 if TYPE_CHECKING:
     from .world import World
@@ -61,7 +61,8 @@ class NodeEnd:
         answer = self.node.ask(do, **what)
         self.client_id = answer["clientId"] or ""
         assert answer["ended"] is None, answer
-        assert all("not allowed" in error for error in answer["errors"]), answer["errors"]
+        refused = ("not allowed", "not writable")
+        assert all(any(why in error for why in refused) for error in answer["errors"]), answer["errors"]
         if self.wire is not None:
             self.wire.to_server.extend(bytes.fromhex(frame) for frame in answer["frames"])
         return answer
@@ -95,6 +96,10 @@ class NodeEnd:
 
     def write(self, operations: Sequence[Operation]) -> None:
         self._ask("write", operations=[_wire_shape(operation) for operation in operations])
+
+    def expose(self) -> None:
+        """The client has a function of its own at ``f``."""
+        self._ask("expose", path=["f"])
 
     def call(self, number: int) -> bool:
         """Call the server's function; return whether there was one."""

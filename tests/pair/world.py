@@ -5,33 +5,30 @@ does, these hold, and the world checks them:
 
 - after each message, what a client has confirmed is the server's view as of that message;
 - at rest a client shows what the server sees as ``this.now``, and what the model says;
-- calls arrive exactly once and in order, both ways.
+- calls arrive exactly once and in order, both ways;
+- groups have the members that the model says, and calls through them reach those; see ``groups.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from typing import Any
 from unittest.mock import patch
 
 from greennow.client.end import ClientEnd
-from greennow.core.codec import Codec, NoFunctions
 from greennow.core.context import Context
 from greennow.core.errors import Disconnected
-from greennow.core.messages import Ack, Bye, Hello, Message
+from greennow.core.messages import Ack, Message
 from greennow.core.peer import Peer
-from greennow.core.reply import Reply
 from greennow.core.tree import MISSING, List, Operation, Set, Splice, same
 from greennow.hub.client import Client
 from greennow.hub.hub import Hub, Shell
 from greennow.hub.options import Options
 from greennow.hub.scope import Change, Scope
-from greennow.hub.user import User
 
 from ..model import ModelScopes
-
-GROUPS = ("G", "H")
+from .groups import GROUPS, Groups
+from .wire import Wire
 
 
 class Later(Shell):
@@ -48,184 +45,6 @@ class Later(Shell):
             self.spawned.pop(0)()
 
 
-class Wire:
-    """A link between two ends: frames under way, each direction in its order."""
-
-    def __init__(self, world: World, end: Any) -> None:
-        self.world = world
-        self.end = end
-        self.to_server: list[bytes] = []
-        self.to_client: list[bytes] = []
-        self.client: Client | None = None
-        self.is_open = True
-        self.has_heard = self.has_said = True
-        self._codec = Codec(NoFunctions(), world.hub.limits)
-
-    # The server's side of it.
-
-    def wake(self) -> None:
-        """The server's session has something: it leaves at the end of the step, see `World.pump`."""
-
-    def say(self, message: Message) -> None:
-        self.pump()
-        codec = self.client.peer.codec if self.client else self._codec
-        self.to_client.append(codec.encode(message))
-
-    def close(self, code: int, reason: str) -> None:
-        self.break_off()
-
-    def checked(self) -> None:
-        """No check of this world's waits."""
-
-    def lost(self, reason: str) -> None:
-        self.break_off()
-
-    def pump(self) -> None:
-        client = self.client
-        if client is None or client.link is not self:
-            return
-        session = client.peer.session
-        while session.has_to_send and not session.is_blocked:
-            data = session.take()
-            if data:
-                self.to_client.append(data)
-
-    def deliver_to_server(self) -> None:
-        data = self.to_server.pop(0)
-        codec = self.client.peer.codec if self.client else self._codec
-        for message in codec.decode(data):
-            self._handle(message)
-
-    def _handle(self, message: Message) -> None:
-        if self.client is None:
-            assert isinstance(message, Hello)
-            client = self.world.hub.hello(message, self, User)
-            if client is not None and client.scope in self.world.names:
-                self.world.resumed += 1
-            if client is not None:
-                self.client = client
-                self.world.joined(client, self.end)
-        elif self.client.link is not self:
-            self.break_off()
-        elif isinstance(message, Bye):
-            self.client.end(Disconnected())
-        else:
-            self.world.hub.token_arrived(self.client)
-            self.client.peer.handle(message)
-
-    def break_off(self) -> None:
-        """Both ends notice; everything under way is lost."""
-        if not self.is_open:
-            return
-        self.is_open = False
-        self.to_server.clear()
-        self.to_client.clear()
-        if self.client is not None:
-            self.client.link_lost(self)
-        self.end.wire_lost(self)
-
-
-class PythonEnd:
-    """A Python client: the real end, whose shell runs everything at once."""
-
-    def __init__(self, world: World) -> None:
-        self.lock = nullcontext()
-        self.world = world
-        self.wire: Any = None
-        self.old_wires: list[Wire] = []
-        self.end = ClientEnd(self)
-        self.got: list[int] = []
-        self.end.write([Set(("from_server",), self.got.append)])
-        self.replies: list[Reply] = []
-
-    # The end's shell.
-
-    def dispatch(self, task: Callable[[], None]) -> None:
-        task()
-
-    def new_reply(self) -> Reply:
-        return Reply()
-
-    def give_up_link(self, reason: str) -> None:
-        if self.wire is not None:
-            self.wire.break_off()
-
-    # What the world does with it.
-
-    def wake(self) -> None:
-        """The session has something: see `pump`."""
-
-    def connect(self) -> None:
-        if self.wire is None:
-            self.wire = Wire(self.world, self)
-            self.wire.to_server.append(self.end.hello())
-
-    def drop(self) -> None:
-        """Give the link up; the server has not noticed."""
-        if self.wire is not None:
-            wire, self.wire = self.wire, None
-            wire.to_client.clear()
-            self.old_wires.append(wire)
-            self.end.link_lost(self)
-
-    def wire_lost(self, wire: Wire) -> None:
-        if wire is self.wire:
-            self.wire = None
-            self.end.link_lost(self)
-        elif wire in self.old_wires:
-            self.old_wires.remove(wire)
-
-    def receive(self) -> None:
-        if self.wire is not None and self.wire.to_client:
-            session = self.client_id
-            self.end.receive(self, self.wire.to_client.pop(0))
-            if self.client_id != session:
-                self.got.clear()  # a new session's calls are counted
-            self.pump()
-
-    def pump(self) -> None:
-        peer = self.end.peer
-        if self.wire is None or peer is None or peer.session.link is not self:
-            return
-        while peer.session.has_to_send:
-            data = peer.session.take()
-            if data:
-                self.wire.to_server.append(data)
-
-    def write(self, operations: Sequence[Operation]) -> None:
-        self.end.write(operations)
-        self.pump()
-
-    def call(self, number: int) -> bool:
-        """Call the server's function; return whether there was a session for it."""
-        if self.end.peer is None or self.end.get(("from_client",)) is MISSING:
-            return False
-        self.replies.append(self.end.now["from_client"](number))
-        self.pump()
-        return True
-
-    def acknowledge(self) -> None:
-        peer = self.end.peer
-        if peer is not None and peer.session.link is self:
-            peer.session.acknowledge(wanted=True)
-            self.pump()
-
-    @property
-    def client_id(self) -> str:
-        return self.end.client_id if self.end.peer is not None else ""
-
-    @property
-    def shown(self) -> Any:
-        return self.end.replica.shown
-
-    @property
-    def has_pending(self) -> bool:
-        return any(operations for _, operations in self.end.replica.pending)
-
-    def close(self) -> None:
-        """Nothing is left over."""
-
-
 class World:
     """A hub, some clients, and the model that judges them."""
 
@@ -236,21 +55,29 @@ class World:
         self.model = ModelScopes(len(GROUPS), 0)
         #: Scopes of the hub's under the model's names.
         self.names: dict[Scope, Any] = {self.hub.scopes.everyone: "everyone"}
-        for number, name in enumerate(GROUPS):
-            self.names[self.hub.get_group(name).scope] = ("group", number)
-            self.hub.get_group(name).on("join", lambda: None)  # keeps the group
+        #: The server's half of every session there was, by the model's number.
+        self.clients: list[Client] = []
+        #: The number of each end's last session.
+        self.latest: dict[Any, int] = {}
+        #: The writes of this step, in whose scope and what; those that were expected are taken out.
+        self.written: list[tuple[Any, Operation]] = []
         #: Calls of each session, as sent and as run, by client id.
         self.calls_sent: dict[str, list[int]] = {}
         self.calls_run: dict[str, list[int]] = {}
         self.last_call = 0
         self.server_calls: dict[str, list[int]] = {}
         self.hub.on("change", self._on_change)
+        #: What handlers raised.
+        self.errors: list[BaseException] = []
+        self.hub.on("error", lambda error: self.errors.append(error))
         #: How many links went on with a session that was there before.
         self.resumed = 0
         #: What the server saw as of its message of this number to this client.
         self.views: dict[tuple[str, int], Any] = {}
         self._make_ends = make_ends
         self.ends: list[Any] = []
+        #: What is done with groups.
+        self.groups = Groups(self)
 
     # Recording.
 
@@ -261,6 +88,7 @@ class World:
         def record(scope: Scope, operation: Operation) -> Change | None:
             change = write(scope, operation)
             if scope in world.names:
+                world.written.append((world.names[scope], operation))
                 assert world.model.write(world.names[scope], operation) == (change is not None), operation
             return change
 
@@ -315,12 +143,16 @@ class World:
 
         session._queue, session._changed_values = remember, count  # type: ignore[method-assign]
 
-    def joined(self, client: Client, end: Any) -> None:
-        """A link has said hello: a session of this end's goes on or has begun."""
-        if client.scope in self.names:
-            return
-        self.names[client.scope] = ("client", len(self.model.clients))
-        self.model.clients.append(type(self.model.everyone)())
+    def joined(self, client: Client, wire: Wire) -> None:
+        """A link has said hello: a session of its end's goes on or has begun."""
+        if client.scope not in self.names:
+            self._begun(client)
+        if wire is wire.end.wire:  # else the end gave the link up, and will not know of the session
+            _, self.latest[wire.end] = self.names[client.scope]
+
+    def _begun(self, client: Client) -> None:
+        self.names[client.scope] = ("client", self.model.add_client())
+        self.clients.append(client)
         self._watch_views(client)
         self.calls_run[client.client_id] = []
         self.calls_sent[client.client_id] = []
@@ -341,9 +173,18 @@ class World:
 
     def act(self, action: Sequence[Any]) -> None:
         """Do one thing, then what follows from it at once."""
-        getattr(self, "do_" + action[0])(*action[1:])
+        self.written.clear()
+        self.do(action)
         self.spawner.run_all()
         self.pump()
+        if self.errors:
+            raise self.errors[0]
+
+    def do(self, action: Sequence[Any]) -> None:
+        """Do one thing: ``(name, ...)`` is what the method ``do_name``, here or of the groups, is given."""
+        name, *given = action
+        step = getattr(self, "do_" + name, None) or getattr(self.groups, "do_" + name)
+        step(*given)
 
     def pump(self) -> None:
         for client in list(self.hub.clients.values()):
@@ -351,46 +192,34 @@ class World:
                 client.link.pump()  # type: ignore[attr-defined]
 
     def session(self, index: int) -> Client | None:
-        """The server's half of a client, if it still knows the session."""
-        return self.hub.clients.get(self.ends[index].client_id)
-
-    def do_wide_write(self, scope: str, operation: Operation) -> None:
-        group = self.hub.everyone if scope == "E" else self.hub.get_group(scope)
-        group._space.write([operation])
+        """The server's half of a client's session, if there is one that is not over."""
+        number = self.latest.get(self.ends[index])
+        return None if number is None or self.clients[number].has_gone else self.clients[number]
 
     def do_own_write(self, index: int, operation: Operation) -> None:
         client = self.session(index)
         if client is not None:
-            client.write([operation])
+            self.expect_writes([self.names[client.scope]], operation, lambda: client.write([operation]))
+
+    def expect_writes(self, writers: list[Any], operation: Operation, write: Callable[[], None]) -> None:
+        """Write; each of the writers' scopes is to be written, once, and no other."""
+        done = len(self.written)
+        write()
+        expected = [(who, operation) for who in writers]
+        assert sorted(self.written[done:], key=str) == sorted(expected, key=str)
+        del self.written[done:]  # handlers that ran meanwhile have done so with theirs
 
     def do_client_write(self, index: int, operations: Sequence[Operation]) -> None:
         self.ends[index].write(operations)
+
+    def do_client_expose(self, index: int) -> None:
+        self.ends[index].expose()
 
     def do_client_call(self, index: int) -> None:
         self.last_call += 1
         end = self.ends[index]
         if end.call(self.last_call) and end.client_id in self.calls_sent:
             self.calls_sent[end.client_id].append(self.last_call)
-
-    def do_call(self, scope: str) -> None:
-        group = self.hub.everyone if scope == "E" else self.hub.get_group(scope)
-        self.last_call += 1
-        for client in group:
-            if client.scope.get(("from_server",)) is not MISSING:
-                self.server_calls[client.client_id].append(self.last_call)
-        group.now.from_server(self.last_call)
-
-    def do_join(self, index: int, name: str) -> None:
-        client = self.session(index)
-        if client is not None:
-            self.model.members[GROUPS.index(name)].add(self.names[client.scope][1])
-            self.hub.get_group(name).add_user(client.client_id)
-
-    def do_leave(self, index: int, name: str) -> None:
-        client = self.session(index)
-        if client is not None:
-            self.model.members[GROUPS.index(name)].discard(self.names[client.scope][1])
-            self.hub.get_group(name).remove_user(client.client_id)
 
     def do_to_server(self, index: int, which: int = 0) -> None:
         """Move one frame of the client's: of its link, or of one that it gave up."""
@@ -445,15 +274,16 @@ class World:
                 wire.break_off()
         for index in range(len(self.ends)):
             self.act(("connect", index))
+            self.act(("unblock", index))
         while self._move_on():
             pass
         self.check_rest()
+        self.groups.check_rest()
 
     def _move_on(self) -> bool:
         """Do whatever can still be done; return whether there was anything."""
         busy = False
         for index, end in enumerate(self.ends):
-            self.act(("unblock", index))
             for direction in ("to_server", "to_client"):
                 if end.wire is not None and getattr(end.wire, direction):
                     self.act((direction, index))

@@ -8,43 +8,13 @@ import pytest
 
 from greennow.core.context import Context
 from greennow.core.errors import LimitExceeded
-from greennow.core.messages import Hello, Message, Write
+from greennow.core.messages import Write
 from greennow.core.tree import MISSING, THEIRS, Set
 from greennow.hub.client import Client
 from greennow.hub.hub import Hub, Shell
 from greennow.hub.options import Options
-from greennow.hub.user import User
 
-
-class Line:
-    """A link that keeps what is said."""
-
-    def __init__(self) -> None:
-        self.said: list[Message] = []
-        self.has_heard = self.has_said = True
-
-    def wake(self) -> None:
-        pass
-
-    def say(self, message: Message) -> None:
-        self.said.append(message)
-
-    def checked(self) -> None:
-        pass
-
-    def lost(self, reason: str) -> None:
-        pass
-
-    def close(self, code: int, reason: str) -> None:
-        pass
-
-
-def connected(hub: Hub) -> Client:
-    """A client that has introduced itself."""
-    client = hub.hello(Hello(1, 1), Line(), User)
-    assert client is not None
-    client.peer.handle(Write(()))
-    return client
+from .lines import connected
 
 
 def test_a_write_whose_check_outlasts_its_link_is_abandoned_and_comes_again() -> None:

@@ -19,6 +19,7 @@ from greennow.core.tree import (
     Splice,
     Value,
     apply,
+    difference,
     plain,
     same,
 )
@@ -321,13 +322,17 @@ class Comparison:
         self.model.members[group].discard(client)
 
     def regroup(self, kind: str, client: int, group: int) -> None:
-        """What a client is told when it joins or leaves leads there, and each part of it is needed."""
+        """What a client is told when it joins or leaves is the difference, no more and no less."""
         scope = self.world.clients[client]
-        shown = scope.get()
-        for operation in getattr(scope, kind)(self.world.groups[group]):
+        before = shown = scope.get()
+        told = getattr(scope, kind)(self.world.groups[group])
+        after = scope.get()
+        for operation in told:
+            assert not same(get_in(before, operation.path), get_in(after, operation.path))
             assert not same(apply(shown, operation), shown)
             shown = apply(shown, operation)
-        assert same(shown, scope.get())
+        assert same(shown, after)
+        assert sorted(told, key=str) == sorted(difference(before, after), key=str)
 
     def forget_client(self, number: int) -> None:
         self.world.clients[number].forget()

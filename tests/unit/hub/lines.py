@@ -1,0 +1,76 @@
+"""Clients of a hub without a network: links that keep what is said, and one that reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from greennow.core.codec import Codec, NoFunctions
+from greennow.core.messages import Call, Hello, Message, Welcome, Write
+from greennow.core.tree import THEIRS, Dict, Set, Value, apply
+from greennow.hub.client import Client
+from greennow.hub.hub import Hub
+from greennow.hub.user import User
+
+
+class Line:
+    """A link that keeps what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[Message] = []
+        self.has_heard = self.has_said = True
+
+    def wake(self) -> None:
+        pass
+
+    def say(self, message: Message) -> None:
+        self.said.append(message)
+
+    def checked(self) -> None:
+        pass
+
+    def lost(self, reason: str) -> None:
+        pass
+
+    def close(self, code: int, reason: str) -> None:
+        pass
+
+
+class Reader(Line):
+    """The far end of a client that has a function ``hear``, and follows what the server says."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__()
+        #: What the client sees.
+        self.tree: Value = Dict()
+        #: What it was called with.
+        self.heard: list[Any] = []
+        self._codec = Codec(NoFunctions(), hub.limits)
+        self.client = connected(hub, self)
+        self.client.peer.handle(Write((Set(("hear",), THEIRS),)))
+
+    def say(self, message: Message) -> None:
+        if isinstance(message, Welcome):
+            self.tree = message.now
+
+    def read(self) -> None:
+        """Take all that the server's session has to say."""
+        session = self.client.peer.session
+        while session.has_to_send:
+            for message in self._codec.decode(session.take()):
+                self._handle(message)
+        self.client.peer.session.acknowledged(session.sent)
+
+    def _handle(self, message: Message) -> None:
+        if isinstance(message, Write):
+            for operation in message.operations:
+                self.tree = apply(self.tree, operation)
+        elif isinstance(message, Call):
+            self.heard.append(message.args)
+
+
+def connected(hub: Hub, line: Line | None = None) -> Client:
+    """A client that has introduced itself."""
+    client = hub.hello(Hello(1, 1), line or Line(), User)
+    assert client is not None
+    client.peer.handle(Write(()))
+    return client
