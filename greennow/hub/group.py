@@ -114,7 +114,6 @@ class GroupSpace:
         self._hub.check_thread()
         self._hub.fanout.call(list(self._members().values()), path, args, kwargs)
 
-
     def gather(
         self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None
     ) -> Gathered:

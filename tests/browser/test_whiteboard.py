@@ -154,6 +154,7 @@ def test_two_people_who_draw_at_once_see_the_same_picture(visit: Visit) -> None:
     ann, bob = visit("ann", "Red"), visit("bob", "Blue")
     blank = ann.painted()
     ann.presses((100, 100))
+    bob.comes_to("(strokes) => strokes.length === 1")  # hers is the first, whichever browser is the faster
     bob.presses((100, 900))
     for step in range(1, 15):  # the two lines cross
         ann.moves((100 + 100 * step, 100 + 55 * step))
