@@ -29,18 +29,21 @@ MAY_IMPORT = {
     "core.timers": "",
     "core.deadline": "",
     "core.reply": "core.deadline core.errors core.paths",
-    "core.functions": "core.errors core.limits core.messages core.paths core.reply",
+    "core.sites": "",
+    "core.functions": "core.errors core.limits core.messages core.paths core.reply core.sites",
+    "core.borrowing": "core.errors core.functions core.messages core.paths core.reply",
     "core.cbor": "core.errors",
     "core.shapes": "core.messages core.tree",
-    "core.codec": "core.cbor core.errors core.functions core.limits core.messages core.paths core.shapes"
-    " core.tree core.values",
+    "core.codec": "core.borrowing core.cbor core.errors core.functions core.limits core.messages core.paths"
+    " core.shapes core.tree core.values",
     "core.session": "core.errors core.limits core.messages core.paths core.pathset",
     "core.replica": "core.errors core.messages core.paths core.pathset core.tree",
     "core.live": "core.errors core.paths core.tree core.values",
     "core.lists": "core.errors core.live core.paths core.tree core.values",
     "core.namespace": "core.errors core.lists core.live core.paths core.tree core.values",
     "core.placeholder": "core.errors core.lists core.live core.namespace core.paths core.tree core.values",
-    "core.references": "core.errors core.functions core.limits core.messages core.paths core.tree",
+    "core.references": "core.borrowing core.errors core.functions core.limits core.messages core.paths"
+    " core.tree",
     "core.calls": "core.messages core.paths core.values",
     "core.incoming": "core.calls core.deadline core.errors core.functions core.messages core.reply"
     " core.timers",

@@ -76,12 +76,12 @@ class Decoder:
         """Return the next value.
 
         Raises:
-            ProtocolError: it is malformed.
+            ProtocolError: it is malformed, or passes a limit.
         """
         try:
             return self._decoder.decode()
         except Exception as error:  # whatever cbor2 and its hooks raise, the input is at fault
-            raise ProtocolError(f"malformed CBOR: {_cause(error)}") from error
+            raise _fault(error) from error
 
     def _decode_tag(self, tag: cbor2.CBORTag, immutable: bool) -> Any:
         if tag.tag != FUNCTION_TAG:
@@ -118,7 +118,9 @@ _TAGS: dict[int, Callable[[Any, bool], Any]] = dict.fromkeys(
 ) | {_MOMENT_TAG: _decode_moment}
 
 
-def _cause(error: BaseException) -> str:
-    """The innermost reason: cbor2 wraps what its hooks raise."""
+def _fault(error: BaseException) -> ProtocolError:
+    """The innermost fault: cbor2 wraps what its hooks raise. What passes a limit is not malformed."""
     cause = error.__cause__ or error
-    return cause.reason if isinstance(cause, ProtocolError) else f"{type(cause).__name__}: {cause}"
+    if not isinstance(cause, ProtocolError):
+        return ProtocolError(f"malformed CBOR: {type(cause).__name__}: {cause}")
+    return cause if cause.code == 4008 else ProtocolError(f"malformed CBOR: {cause.reason}")

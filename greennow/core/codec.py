@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from . import cbor
+from .borrowing import BorrowedFunction
 from .errors import LimitExceeded, ProtocolError
-from .functions import BorrowedFunction
 from .limits import Limits
 from .messages import (
     Ack,

@@ -78,6 +78,9 @@ class Host(Caller, Protocol):
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Return further tables of lent functions that the other end may name."""
 
+    def returning(self) -> None:
+        """Loans are to be returned with what is sent next. Called by any thread."""
+
     def report(self, error: BaseException, what: str) -> None:
         """Log an error that nobody will be told of otherwise, and tell `error` handlers."""
 
@@ -130,6 +133,7 @@ class Peer:
     def use_limits(self, limits: Limits) -> None:
         """Go by these limits from now on."""
         self.limits = self.codec.limits = self.session.limits = limits
+        self.lending.limit = limits.max_callbacks
 
     # Messages of theirs.
 
@@ -170,9 +174,7 @@ class Peer:
         function = self.references.own(call.target)
         if function is None:
             if call.id:
-                self._fail(
-                    call.id, no_such_function(call.target, [self.lending, *self.host.lent_elsewhere()])
-                )
+                self._fail(call.id, no_such_function(call.target, self.references.tables()))
         elif self.under_way >= self.limits.max_calls:
             self._refuse_call(call)
         else:
@@ -216,6 +218,10 @@ class Peer:
     def function_at(self, path: Path) -> Function | None:
         """Return our own function at this path of the shared namespace, or None."""
         return self.host.function_at(path)
+
+    def new_reply(self) -> Reply:
+        """Return a reply of the kind that this end's code can wait for."""
+        return self.host.new_reply()
 
     # Messages of ours.
 
@@ -279,7 +285,9 @@ class Peer:
         return self.say(Write(tuple(operations)))
 
     def release_garbage(self) -> None:
-        """Return the loans of stubs that nobody holds any more."""
+        """Return the loans of stubs that nobody holds any more, or that were released."""
+        if not self.borrowing.returned:
+            return
         loans = self.borrowing.take_returned()
         for start in range(0, len(loans), _RELEASED_AT_ONCE):
             if self.ended is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from .borrowing import Borrowing
 from .errors import ProtocolError
 from .functions import (
-    Borrowing,
     Caller,
     Function,
     Lending,
@@ -27,6 +27,9 @@ class Owner(Caller, Protocol):
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Return further tables of lent functions that the other end may name."""
 
+    def returning(self) -> None:
+        """Loans are to be returned with what is sent next. Called by any thread."""
+
 
 class References:
     """The functions that one session's messages name: the codec's `Referring`."""
@@ -43,7 +46,7 @@ class References:
         #: Functions of ours that the other end holds.
         self.lending = Lending(limits.max_callbacks)
         #: Functions of theirs that we hold.
-        self.borrowing = Borrowing(caller)
+        self.borrowing = Borrowing(caller, limits.max_borrowed, host.returning)
         #: Handles lent in the message that is being encoded.
         self._lent_now: list[int] = []
 
@@ -55,6 +58,10 @@ class References:
         """It could not be encoded: nothing stays lent that nobody would return."""
         for handle in self._lent_now:
             self.lending.take_back(handle, 1)
+
+    def tables(self) -> list[Lending]:
+        """Return all tables of functions that the other end may name."""
+        return [self.lending, *self._host.lent_elsewhere()]
 
     def own(self, target: Target) -> Function | None:
         """Return the function of ours that the other end means, or None."""
@@ -104,13 +111,12 @@ class References:
         if whose == 1:
             target = _target(reference)
             if target is not None:
-                return self.own(target) or Missing(*_gone(target))
+                return self.own(target) or self._missing(target)
         raise ProtocolError("a function's tag holds null, [0, handle], [1, handle] or [1, path]")
 
-
-def _gone(target: Target) -> tuple[str, str]:
-    error = no_such_function(target)
-    return error.message, error.missing
+    def _missing(self, target: Target) -> Missing:
+        error = no_such_function(target, self.tables())
+        return Missing(error.message, error.missing)
 
 
 def _target(reference: Any) -> Target | None:

@@ -295,6 +295,11 @@ class Client:
         """Functions lent to many clients at once may be named by those who have them."""
         return (LentTo(self._hub.lending, self.wide_loans),)
 
+    def returning(self) -> None:
+        """Loans are to be returned: now, or from another thread with what is sent next."""
+        if self.link is not None and self._hub.is_here:
+            self.link.wake()
+
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent to many at once."""
         if handle % 2 == 0:

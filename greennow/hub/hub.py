@@ -37,6 +37,11 @@ EVENTS = (
     "start", "stop", "connect", "disconnect", "lost", "resumed", "newgroup", "removegroup", "error", "change",
 )  # fmt: skip
 
+#: The options that a client has to know.
+TOLD_LIMITS = (
+    "max_message", "max_depth", "max_callbacks", "resume_buffer", "heartbeat", "resume_window",
+)  # fmt: skip
+
 #: How many functions may be out, lent to many clients at once.
 WIDE_CALLBACKS = 1_000_000
 
@@ -314,10 +319,7 @@ class Hub:
     def told_limits(self) -> dict[str, Any]:
         """What a client is told of the options."""
         options = self.options
-        return {
-            name: getattr(options, name)
-            for name in ("max_message", "max_depth", "resume_buffer", "heartbeat", "resume_window")
-        }
+        return {name: getattr(options, name) for name in TOLD_LIMITS}
 
     def new_reply(self) -> Reply:
         """Return a reply whose error, if nobody asks for it, is reported."""
@@ -325,9 +327,14 @@ class Hub:
         reply.report_to(lambda error: self.report(error, "a call failed, and nobody asked for its reply"))
         return reply
 
+    @property
+    def is_here(self) -> bool:
+        """Is this the serving thread, if there is one?"""
+        return self.thread is None or self.shell.thread_id() == self.thread
+
     def check_thread(self) -> None:
         """Raise where another thread than the serving one touches what is not made for it."""
-        if self.thread is not None and self.shell.thread_id() != self.thread:
+        if not self.is_here:
             raise RuntimeError(
                 "greennow's objects belong to the serving thread; "
                 "from another one use greennow.run(function, *args)"
