@@ -14,6 +14,7 @@ from types import MethodType, TracebackType
 from typing import Any, Protocol, TypeAlias
 
 from .errors import LimitExceeded, NoSuchFunction, ProtocolError
+from .ledger import Ledger
 from .messages import Target
 from .paths import Path, path_text
 from .reply import Reply
@@ -138,6 +139,8 @@ class Lending:
         self._handles: dict[object, int] = {}
         #: The handles given out since `expire` was last called.
         self._fresh: set[int] = set()
+        #: In debug, where it is written down what is lent since when.
+        self.ledger: Ledger | None = None
 
     def __len__(self) -> int:
         return len(self._lent)
@@ -157,6 +160,8 @@ class Lending:
             self._next += 2
             self._handles[identity] = handle
             self._lent[handle] = (function, 0)
+            if self.ledger is not None:
+                self.ledger.lent(handle)
         self._lent[handle] = (function, self._lent[handle][1] + loans)
         self._fresh.add(handle)
         return handle
@@ -182,6 +187,12 @@ class Lending:
             if handle not in self._fresh and function is not _expired:
                 del self._handles[_identity(function)]
                 self._lent[handle] = (_expired, loans)
+        self._fresh.clear()
+
+    def forget(self) -> None:
+        """Let go of all: nobody can call them any more."""
+        self._lent.clear()
+        self._handles.clear()
         self._fresh.clear()
 
     def function(self, handle: int) -> Function | None:
@@ -210,6 +221,8 @@ class Lending:
             del self._lent[handle]
             self._handles.pop(_identity(function), None)
             self._fresh.discard(handle)
+            if self.ledger is not None:
+                self.ledger.returned(handle)
         else:
             self._lent[handle] = (function, out - loans)
 

@@ -349,6 +349,7 @@ class Peer:
         if self.ended is not None:
             return
         self.ended = reason
+        self.lending.forget()
         self.outgoing.end(reason)
         for work in list(self.incoming.values()):
             work.cancel(f"the caller has gone: {reason}")

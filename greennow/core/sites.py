@@ -18,7 +18,7 @@ def place_of(function: object) -> str:
     """Return file and line of the function's code; of a callable without any, its type's name."""
     code = _code(function)
     if code is None:
-        return type(function).__qualname__[:_QUOTED]
+        return type(function).__qualname__[-_QUOTED:]
     file = code.co_filename.replace("\\", "/").rpartition("/")[2]
     return f"{file[-_QUOTED:]}:{code.co_firstlineno}"
 
@@ -26,7 +26,7 @@ def place_of(function: object) -> str:
 def site_of(function: object) -> str:
     """Return the same, with the function's name."""
     inner = _inner(function)
-    name = inner.__qualname__[:_QUOTED] if isinstance(inner, FunctionType) else ""
+    name = inner.__qualname__[-_QUOTED:] if isinstance(inner, FunctionType) else ""
     return f"{place_of(function)} {name}".rstrip()
 
 

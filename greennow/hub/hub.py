@@ -18,6 +18,7 @@ from ..core.deadline import ends_work
 from ..core.errors import Disconnected, UnknownClient
 from ..core.events import Events, Handler
 from ..core.functions import Lending
+from ..core.ledger import Ledger
 from ..core.messages import Hello
 from ..core.reply import Reply, is_quiet
 from ..core.timers import Timers
@@ -77,12 +78,12 @@ class Hub:
     def __init__(self, context: Context, shell: Shell, options: Options) -> None:
         self.context = context
         self.shell = shell
-        self.use(options)
         self.timers = Timers()
         #: All scopes, and the order of their writes.
         self.scopes = Scopes()
         #: Functions lent to many clients at once, under odd handles.
         self.lending = Lending(WIDE_CALLBACKS, first=1)
+        self.use(options)
         #: Clients by id, from their welcome to the end of their session.
         self.clients: dict[str, Client] = {}
         #: Sessions by the tokens that resume them.
@@ -105,6 +106,11 @@ class Hub:
         self.limits = options.limits
         self.policy = WritePolicy(options.client_write)
         self.fanout = Fanout(self)
+        self.lending.ledger = self.new_ledger()
+
+    def new_ledger(self) -> Ledger | None:
+        """Return what a table of lent functions is to write into; None unless in debug."""
+        return Ledger(self.timers) if self.options.debug else None
 
     @property
     def everyone(self) -> Group:

@@ -55,6 +55,13 @@ class Rest:
                 asked = True
         return asked
 
+    def give_back(self) -> bool:
+        """Have each end return the loans of functions that are garbage; return whether there were any."""
+        peers = [peer for peer in self._peers() if peer.borrowing.returned]
+        for peer in peers:
+            peer.release_garbage()
+        return bool(peers)
+
     def moving(self) -> list[str]:
         """Return what still moves, a line each."""
         lines = [*self._traffic()]
