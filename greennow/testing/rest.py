@@ -92,7 +92,9 @@ class Rest:
         """The greenlets that wait for an answer to a call."""
         peers = [client.peer for client in self._now.clients.values()]
         peers += [client.end.peer for client in self._clients if client.end.peer is not None]
-        replies = [reply for peer in peers for reply in peer.outgoing.replies.values()]
+        replies = [
+            reply for peer in peers for reply in (*peer.outgoing.replies.values(), *peer.streams.waiting)
+        ]
         return {
             greenlet for reply in replies if isinstance(reply, GreenletReply) for greenlet in reply.waiting
         }
