@@ -36,8 +36,8 @@ MAY_IMPORT = {
     "core.cbor": "core.errors",
     "core.fields": "core.errors core.paths",
     "core.shapes": "core.messages core.tree",
-    "core.codec": "core.cbor core.errors core.fields core.functions core.limits core.messages core.paths core.shapes"
-    " core.tree core.values",
+    "core.codec": "core.cbor core.errors core.fields core.functions core.limits core.messages core.paths"
+    " core.shapes core.tree core.values",
     "core.session": "core.errors core.limits core.messages core.paths core.pathset",
     "core.replica": "core.errors core.messages core.paths core.pathset core.tree",
     "core.live": "core.errors core.paths core.tree core.values",
