@@ -31,11 +31,15 @@ MAY_IMPORT = {
     "core.reply": "core.deadline core.errors core.paths",
     "core.sites": "",
     "core.ledger": "core.timers",
+    "core.work": "core.errors core.reply",
+    "core.stream": "core.deadline core.errors core.reply core.timers core.values",
+    "core.production": "core.deadline core.errors core.paths core.work",
     "core.functions": "core.errors core.ledger core.limits core.messages core.paths core.reply core.sites",
     "core.borrowing": "core.errors core.functions core.messages core.paths core.reply",
     "core.cbor": "core.errors",
+    "core.fields": "core.errors core.paths",
     "core.shapes": "core.messages core.tree",
-    "core.codec": "core.borrowing core.cbor core.errors core.functions core.limits core.messages core.paths"
+    "core.codec": "core.borrowing core.cbor core.errors core.fields core.limits core.messages core.paths"
     " core.shapes core.tree core.values",
     "core.session": "core.errors core.limits core.messages core.paths core.pathset",
     "core.replica": "core.errors core.messages core.paths core.pathset core.tree",
@@ -43,14 +47,16 @@ MAY_IMPORT = {
     "core.lists": "core.errors core.live core.paths core.tree core.values",
     "core.namespace": "core.errors core.lists core.live core.paths core.tree core.values",
     "core.placeholder": "core.errors core.lists core.live core.namespace core.paths core.tree core.values",
-    "core.references": "core.borrowing core.errors core.functions core.limits core.messages core.paths"
-    " core.tree",
     "core.calls": "core.messages core.paths core.values",
-    "core.incoming": "core.calls core.deadline core.errors core.functions core.messages core.reply"
-    " core.timers",
+    "core.incoming": "core.calls core.deadline core.errors core.functions core.messages core.timers"
+    " core.work",
     "core.outgoing": "core.calls core.deadline core.errors core.messages core.reply core.timers",
+    "core.streams": "core.calls core.errors core.limits core.messages core.outgoing core.paths"
+    " core.production core.reply core.stream core.timers core.values",
+    "core.references": "core.borrowing core.errors core.functions core.limits core.messages core.paths"
+    " core.stream core.streams core.tree",
     "core.peer": "core.calls core.codec core.deadline core.errors core.functions core.incoming core.limits"
-    " core.messages core.outgoing core.paths core.references core.reply core.session core.timers core.tree"
+    " core.messages core.outgoing core.paths core.references core.reply core.session core.streams core.tree"
     " core.values",
     # The server's half of the model. No I/O either.
     "hub": "",

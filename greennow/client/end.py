@@ -22,11 +22,13 @@ from ..core.functions import Lending
 from ..core.incoming import IncomingCall
 from ..core.messages import Bye, Hello, Message, Refuse, Welcome
 from ..core.paths import Path
+from ..core.production import Production
 from ..core.references import References
 from ..core.reply import Reply
 from ..core.session import Link
 from ..core.timers import Timer
 from ..core.tree import Operation, Value, difference, get, list_unit
+from ..core.work import Cancellable
 from .peer import ClientPeer
 from .shared import MAX_INCOMING, Shared, Shell, no_session
 from .welcome import WelcomedFunctions, told_limits
@@ -118,8 +120,12 @@ class ClientEnd(Shared):
         """Run a call of the server's among the program's other code, in its order."""
         self._shell.dispatch(call.run)
 
-    def interrupt(self, work: IncomingCall, error: Cancelled, replies: Sequence[Reply]) -> None:
-        """End the work on a call where it waits for these answers; a thread cannot be stopped elsewhere."""
+    def produce(self, production: Production) -> None:
+        """Run a generator among the program's other code, as far as the server has asked for."""
+        self._shell.dispatch(production.turn)
+
+    def interrupt(self, work: Cancellable, error: Cancelled, replies: Sequence[Reply]) -> None:
+        """End the work where it waits for these answers; a thread cannot be stopped elsewhere."""
         for reply in replies:
             reply.reject(error)
 

@@ -17,9 +17,13 @@ class ClientPeer(Peer):
     """A peer that any thread calls: through stubs of lent functions, and with what a called one returned."""
 
     def __init__(self, host: Host, limits: Limits, step: Callable[[], AbstractContextManager[None]]) -> None:
-        super().__init__(host, limits)
         #: Makes what is done within it one step of the end's.
         self._step = step
+        super().__init__(host, limits)
+
+    def step(self) -> AbstractContextManager[None]:
+        """Make what is done within it one step of the end's."""
+        return self._step()
 
     def call(
         self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None

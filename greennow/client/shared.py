@@ -39,7 +39,7 @@ class Shell(Protocol):
     #: Makes each step one, whichever thread it comes from; may be taken again inside.
     lock: AbstractContextManager[Any]
 
-    def dispatch(self, task: Callable[[], None]) -> Any:
+    def dispatch(self, task: Callable[[], Any]) -> Any:
         """Run a piece of the program's code, after those given before."""
 
     def new_reply(self) -> Reply:

@@ -38,3 +38,8 @@ class WelcomedFunctions(NoFunctions):
         """Return the function that a tag's content means."""
         functions = self._functions()
         return super().function(content) if functions is None else functions.function(content)
+
+    def stream(self, number: int) -> Any:
+        """Return the stream of theirs that has this number."""
+        functions = self._functions()
+        return super().stream(number) if functions is None else functions.stream(number)

@@ -23,11 +23,11 @@ def make_call(
         call_id,
         target,
         [
-            share(arg, root=f"argument {index} of {name}", max_depth=max_depth)
+            share(arg, root=f"argument {index} of {name}", max_depth=max_depth, streams=True)
             for index, arg in enumerate(args, 1)
         ],
         {
-            key: share(arg, root=f"argument {key} of {name}", max_depth=max_depth)
+            key: share(arg, root=f"argument {key} of {name}", max_depth=max_depth, streams=True)
             for key, arg in kwargs.items()
         },
         deadline,

@@ -1,4 +1,4 @@
-"""CBOR, as much of it as the protocol allows: definite lengths, text keys, the tags 0, 2, 3 and 33000.
+"""CBOR, as much of it as the protocol allows: definite lengths, text keys, the tags 0, 2, 3, 33000 and 33001.
 
 Limits are checked while decoding, by cbor2 itself: sizes before memory is spent, depth before recursion,
 no indefinite lengths, no duplicate or colliding keys. What cbor2 would be lenient about is decided here:
@@ -8,8 +8,9 @@ it knows tags that compile regular expressions or build cycles, and reads moment
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from io import BytesIO
 from typing import Any, NoReturn
 
@@ -20,6 +21,9 @@ from .errors import ProtocolError
 #: Marks a function; its content says whose and which.
 FUNCTION_TAG = 33000
 
+#: Marks a stream; its content is the number of it.
+STREAM_TAG = 33001
+
 #: Marks a moment; its content is RFC 3339 text.
 _MOMENT_TAG = 0
 
@@ -29,37 +33,42 @@ _MOMENT = re.compile(
 )
 
 
-def encode(value: Any, content: Callable[[Any], Any]) -> bytes:
+def encode(value: Any, tag: Callable[[Any], tuple[int, Any]]) -> bytes:
     """Return the value as bytes.
 
     Args:
-        value: data, with functions in it.
-        content: gives the content of the tag for a function.
+        value: data, with functions and streams in it.
+        tag: gives the tag for a function or stream, and the content of it.
     """
 
-    def encode_function(encoder: cbor2.CBOREncoder, function: Any) -> None:
-        encoder.encode(cbor2.CBORTag(FUNCTION_TAG, content(function)))
+    def encode_tag(encoder: cbor2.CBOREncoder, function: Any) -> None:
+        encoder.encode(cbor2.CBORTag(*tag(function)))
 
-    return cbor2.dumps(value, default=encode_function)
+    return cbor2.dumps(value, default=encode_tag)
 
 
 class Decoder:
     """Reads values one after the other."""
 
-    def __init__(self, data: bytes, max_nesting: int, function: Callable[[Any], Any]) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        max_nesting: int,
+        function: Callable[[Any], Any],
+        stream: Callable[[Any], Any],
+    ) -> None:
         """
         Args:
             data: values back to back.
             max_nesting: how many arrays, mappings and tags may be within each other.
             function: gives the function that the content of a tag means.
+            stream: gives the stream that the content of a tag means.
         """
         self._size = len(data)
         self._stream = BytesIO(data)
-        #: Gives the function that the content of a tag means.
-        self._function = function
         self._decoder = cbor2.CBORDecoder(
             self._stream,
-            tag_hook=self._decode_tag,
+            tag_hook=partial(_decode_tag, {FUNCTION_TAG: function, STREAM_TAG: stream}),
             semantic_decoders=_TAGS,
             max_depth=max_nesting,
             allow_indefinite=False,
@@ -83,10 +92,13 @@ class Decoder:
         except Exception as error:  # whatever cbor2 and its hooks raise, the input is at fault
             raise _fault(error) from error
 
-    def _decode_tag(self, tag: cbor2.CBORTag, immutable: bool) -> Any:
-        if tag.tag != FUNCTION_TAG:
-            _refuse_tag(tag, immutable)
-        return self._function(_content(tag.value))
+
+def _decode_tag(meanings: Mapping[int, Callable[[Any], Any]], tag: cbor2.CBORTag, immutable: bool) -> Any:
+    """Return what a tag means. No method of a decoder's: cbor2 hides its hook from the garbage collector."""
+    meaning = meanings.get(tag.tag)
+    if meaning is None:
+        _refuse_tag(tag, immutable)
+    return meaning(_content(tag.value))
 
 
 def _content(value: Any) -> Any:

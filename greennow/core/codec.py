@@ -5,23 +5,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from . import cbor
 from .borrowing import BorrowedFunction
 from .errors import LimitExceeded, ProtocolError
+from .fields import array, check_keys, check_scalar, integer, is_duration, length, optional_text, text
 from .limits import Limits
 from .messages import (
     Ack,
     Bye,
     Call,
     Cancel,
+    Demand,
     Fail,
     Hello,
     Message,
+    Next,
     Ready,
     Refuse,
     Release,
@@ -30,14 +31,16 @@ from .messages import (
     Welcome,
     Write,
 )
-from .paths import MAX_INTEGER, PROTOTYPE, Path
+from .paths import PROTOTYPE, Path
 from .shapes import (
     ACK,
     BYE,
     CALL,
     CANCEL,
+    DEMAND,
     FAIL,
     HELLO,
+    NEXT,
     READY,
     REFUSE,
     RELEASE,
@@ -47,6 +50,7 @@ from .shapes import (
     shape_of,
 )
 from .tree import THEIRS, Delete, Dict, List, Operation, Set, Splice, Value
+from .values import STREAMS, Streamed
 
 #: Levels of nesting that a message has around its values.
 _WRAPPING = 6
@@ -68,6 +72,12 @@ class Referring(Protocol):
             ProtocolError: it means nothing.
         """
 
+    def lend_stream(self, items: Any) -> int:
+        """Return the number under which these items are sent."""
+
+    def stream(self, number: int) -> Any:
+        """Return the stream of theirs that has this number."""
+
 
 class NoFunctions:
     """For messages that hold no functions: hello, and what comes before it."""
@@ -82,6 +92,14 @@ class NoFunctions:
     def function(self, content: Any) -> Any:
         """Nothing is borrowed."""
         raise ProtocolError("a function is out of place")
+
+    def lend_stream(self, items: Any) -> int:
+        """Nothing is read."""
+        raise ProtocolError("a stream is out of place")
+
+    def stream(self, number: int) -> Any:
+        """Nothing is read."""
+        raise ProtocolError("a stream is out of place")
 
 
 class Codec:
@@ -102,6 +120,8 @@ class Codec:
             REPLY: self._read_reply,
             FAIL: self._read_fail,
             CANCEL: self._read_cancel,
+            NEXT: self._read_next,
+            DEMAND: self._read_demand,
             RELEASE: self._read_release,
             REFUSE: self._read_refuse,
             READY: self._read_ready,
@@ -116,11 +136,18 @@ class Codec:
             LimitExceeded: it is larger than ``max_message``.
         """
         is_tree = isinstance(message, (Write, Welcome))
-        content = self._functions.place if is_tree else self._functions.reference
-        data = cbor.encode(shape_of(message), content)
+        data = cbor.encode(shape_of(message), self._place if is_tree else self._refer)
         if len(data) > self.limits.max_message and not isinstance(message, Welcome):
             raise LimitExceeded("max_message", self.limits.max_message, f"a message of {len(data)} bytes")
         return data
+
+    def _place(self, function: Any) -> tuple[int, Any]:
+        return cbor.FUNCTION_TAG, self._functions.place(function)
+
+    def _refer(self, value: Any) -> tuple[int, Any]:
+        if isinstance(value, STREAMS):
+            return cbor.STREAM_TAG, self._functions.lend_stream(value)
+        return cbor.FUNCTION_TAG, self._functions.reference(value)
 
     # Decoding.
 
@@ -130,14 +157,14 @@ class Codec:
         Raises:
             ProtocolError: the data is malformed. What was yielded before was well-formed.
         """
-        decoder = cbor.Decoder(data, self.limits.max_depth + _WRAPPING, self._function)
+        decoder = cbor.Decoder(data, self.limits.max_depth + _WRAPPING, self._function, self._stream)
         while not decoder.is_done:
             yield self._message(decoder.read())
 
     def _message(self, shape: Any) -> Message:
         if type(shape) is not list or not shape:
             raise ProtocolError("a message is an array")
-        kind = _integer(shape[0], "kind of message")
+        kind = integer(shape[0], "kind of message")
         reader = self._readers.get(kind)
         if reader is None:
             raise ProtocolError(f"unknown kind of message: {kind}")
@@ -146,31 +173,36 @@ class Codec:
     def _function(self, content: Any) -> Any:  # null or [0, handle] or [1, handle] or [1, path]
         whose, reference = content if type(content) is list and len(content) == 2 else (None, None)
         if type(whose) is int and whose == 0:
-            _integer(reference, "handle")
+            integer(reference, "handle")
         elif type(whose) is int and whose == 1:
             self._target(reference)
         elif content is not None:
             raise ProtocolError("a function's tag holds null, [0, handle], [1, handle] or [1, path]")
         return self._functions.function(content)
 
+    def _stream(self, content: Any) -> Any:
+        if not integer(content, "stream"):
+            raise ProtocolError("streams are numbered from 1")
+        return self._functions.stream(content)
+
     # Reading shapes. Each begins with the shape it reads.
 
     def _read_hello(self, shape: list[Any]) -> Hello:  # [0, {version, attempt, token?, received?}]
-        _length(shape, 2, 2)
+        length(shape, 2, 2)
         fields = self._fields(shape[1])
         token = fields.get("token")
         if "token" in fields and type(token) is not bytes:
             raise ProtocolError("hello: token is not bytes")
         return Hello(
-            _integer(fields.get("version"), "version"),
-            _integer(fields.get("attempt"), "attempt"),
+            integer(fields.get("version"), "version"),
+            integer(fields.get("attempt"), "attempt"),
             token,
-            _integer(fields.get("received", 0), "received"),
+            integer(fields.get("received", 0), "received"),
         )
 
     def _read_welcome(self, shape: list[Any]) -> Welcome:
         # [1, {client_id, token, resumed, received, now?, limits, options}]
-        _length(shape, 2, 2)
+        length(shape, 2, 2)
         now = shape[1].pop("now", None) if type(shape[1]) is dict else None
         fields = self._fields(shape[1])
         resumed, token = fields.get("resumed"), fields.get("token")
@@ -182,24 +214,24 @@ class Codec:
         if not resumed and type(now) is not dict:
             raise ProtocolError("welcome: now is a mapping")
         view = None if resumed else self._value(now, 0)
-        received = _integer(fields.get("received", 0), "received")
-        client_id = _text(fields.get("client_id"), "client_id")
+        received = integer(fields.get("received", 0), "received")
+        client_id = text(fields.get("client_id"), "client_id")
         return Welcome(client_id, token, resumed, received, limits, options, view)
 
     def _read_ack(self, shape: list[Any]) -> Ack:  # [2, count] or [2, count, true]
         if len(shape) == 2:
-            return Ack(_integer(shape[1], "count"))
+            return Ack(integer(shape[1], "count"))
         if len(shape) == 3 and shape[2] is True:
-            return Ack(_integer(shape[1], "count"), True)
+            return Ack(integer(shape[1], "count"), True)
         raise ProtocolError("ack has the wrong shape")
 
     def _read_bye(self, shape: list[Any]) -> Bye:  # [3, code, reason]
-        _length(shape, 3, 3)
-        return Bye(_integer(shape[1], "code"), _text(shape[2], "reason"))
+        length(shape, 3, 3)
+        return Bye(integer(shape[1], "code"), text(shape[2], "reason"))
 
     def _read_write(self, shape: list[Any]) -> Write:  # [4, [operation, …]]
-        _length(shape, 2, 2)
-        return Write(tuple([self._operation(item) for item in _array(shape[1], "operations")]))
+        length(shape, 2, 2)
+        return Write(tuple([self._operation(item) for item in array(shape[1], "operations")]))
 
     def _operation(self, shape: Any) -> Operation:
         # One of [path], [path, value] and [path, start, delete_count, items]
@@ -212,66 +244,80 @@ class Codec:
             return Delete(path)
         if len(shape) != 4:
             raise ProtocolError("an operation has the wrong shape")
-        items = self._value(_array(shape[3], "items"), len(path))
-        return Splice(path, _integer(shape[1], "start"), _integer(shape[2], "delete_count"), items)
+        items = self._value(array(shape[3], "items"), len(path))
+        return Splice(path, integer(shape[1], "start"), integer(shape[2], "delete_count"), items)
 
     def _read_call(self, shape: list[Any]) -> Call:  # [5, id, target, args] or [5, id, target, args, {…}]
-        _length(shape, 4, 5)
-        args = self._plain(_array(shape[3], "args"), -1)
+        length(shape, 4, 5)
+        args = self._plain(array(shape[3], "args"), -1)
         if len(shape) == 4:
-            return Call(_integer(shape[1], "id"), self._target(shape[2]), args)
+            return Call(integer(shape[1], "id"), self._target(shape[2]), args)
         extra = self._fields(shape[4], -2)
         kwargs = extra.get("kwargs", {})
         if type(kwargs) is not dict:
             raise ProtocolError("call: kwargs is a mapping")
         deadline = extra.get("deadline")
-        if "deadline" in extra and not _is_duration(deadline):
+        if "deadline" in extra and not is_duration(deadline):
             raise ProtocolError("call: deadline is a number of seconds")
-        return Call(_integer(shape[1], "id"), self._target(shape[2]), args, kwargs, deadline)
+        return Call(integer(shape[1], "id"), self._target(shape[2]), args, kwargs, deadline)
 
     def _read_reply(self, shape: list[Any]) -> Reply:  # [6, id, value]
-        _length(shape, 3, 3)
-        return Reply(_integer(shape[1], "id"), self._plain(shape[2], 0))
+        length(shape, 3, 3)
+        return Reply(integer(shape[1], "id"), self._plain(shape[2], 0))
 
     def _read_fail(self, shape: list[Any]) -> Fail:  # [7, id, {type, message, path?, missing?, trace?}]
-        _length(shape, 3, 3)
-        fields = self._fields(shape[2])
+        length(shape, 3, 3)
+        return self._failure(integer(shape[1], "id"), shape[2])
+
+    def _failure(self, number: int, content: Any) -> Fail:  # {type, message, path?, missing?, trace?}
+        fields = self._fields(content)
         path = fields.get("path")
         return Fail(
-            _integer(shape[1], "id"),
-            _text(fields.get("type"), "type"),
-            _text(fields.get("message"), "message"),
+            number,
+            text(fields.get("type"), "type"),
+            text(fields.get("message"), "message"),
             None if path is None else self._path(path),
-            _optional_text(fields.get("missing"), "missing"),
-            _optional_text(fields.get("trace"), "trace"),
+            optional_text(fields.get("missing"), "missing"),
+            optional_text(fields.get("trace"), "trace"),
         )
 
     def _read_cancel(self, shape: list[Any]) -> Cancel:  # [8, id]
-        _length(shape, 2, 2)
-        return Cancel(_integer(shape[1], "id"))
+        length(shape, 2, 2)
+        return Cancel(integer(shape[1], "id"))
+
+    def _read_next(self, shape: list[Any]) -> Next:  # [9, id, [item, …], end]
+        length(shape, 4, 4)
+        number = integer(shape[1], "id")
+        items = self._plain(array(shape[2], "items"), -1)
+        end = shape[3] if type(shape[3]) is bool else self._failure(number, shape[3])
+        return Next(number, items, end)
+
+    def _read_demand(self, shape: list[Any]) -> Demand:  # [10, id, count]
+        length(shape, 3, 3)
+        return Demand(integer(shape[1], "id"), integer(shape[2], "wanted"))
 
     def _read_release(self, shape: list[Any]) -> Release:  # [11, [handle, count, …]]
-        _length(shape, 2, 2)
-        numbers = [_integer(number, "release") for number in _array(shape[1], "loans")]
+        length(shape, 2, 2)
+        numbers = [integer(number, "release") for number in array(shape[1], "loans")]
         if len(numbers) % 2:
             raise ProtocolError("release: a handle without its count")
         return Release(tuple(zip(numbers[::2], numbers[1::2], strict=True)))
 
     def _read_refuse(self, shape: list[Any]) -> Refuse:  # [12, count, [[index, reason], …]]
-        _length(shape, 3, 3)
+        length(shape, 3, 3)
         refusals = []
-        for item in _array(shape[2], "refusals"):
-            if len(_array(item, "refusal")) != 2:
+        for item in array(shape[2], "refusals"):
+            if len(array(item, "refusal")) != 2:
                 raise ProtocolError("a refusal is an index and a reason")
-            refusals.append((_integer(item[0], "index"), _text(item[1], "reason")))
-        return Refuse(_integer(shape[1], "count"), tuple(refusals))
+            refusals.append((integer(item[0], "index"), text(item[1], "reason")))
+        return Refuse(integer(shape[1], "count"), tuple(refusals))
 
     def _read_ready(self, shape: list[Any]) -> Ready:  # [13]
-        _length(shape, 1, 1)
+        length(shape, 1, 1)
         return Ready()
 
     def _target(self, target: Any) -> Target:
-        return _integer(target, "target") if type(target) is int else self._path(target)
+        return integer(target, "target") if type(target) is int else self._path(target)
 
     def _path(self, keys: Any) -> Path:
         if type(keys) is not list or not 0 < len(keys) <= self.limits.max_depth or type(keys[0]) is not str:
@@ -281,7 +327,7 @@ class Codec:
                 if key == PROTOTYPE:
                     raise ProtocolError(f"the key {PROTOTYPE} is refused")
             else:
-                _integer(key, "index")
+                integer(key, "index")
         return tuple(keys)
 
     def _fields(self, value: Any, depth: int = -1) -> dict[str, Any]:
@@ -298,10 +344,10 @@ class Codec:
             return List([self._value(item, depth + 1) for item in value])
         if type(value) is dict:
             self._check_depth(depth)
-            _check_keys(value)
+            check_keys(value)
             return Dict({key: self._value(item, depth + 1) for key, item in value.items()})
         if value is not THEIRS:
-            _check_scalar(value)
+            check_scalar(value)
         if isinstance(value, BorrowedFunction):
             raise ProtocolError("a function in the namespace is called by its place, not lent")
         return value
@@ -314,65 +360,13 @@ class Codec:
                 self._plain(item, depth + 1)
         elif type(value) is dict:
             self._check_depth(depth)
-            _check_keys(value)
+            check_keys(value)
             for item in value.values():
                 self._plain(item, depth + 1)
-        else:
-            _check_scalar(value)
+        elif not isinstance(value, Streamed):
+            check_scalar(value)
         return value
 
     def _check_depth(self, depth: int) -> None:
         if depth >= self.limits.max_depth:
             raise ProtocolError(f"nested deeper than max_depth={self.limits.max_depth}")
-
-
-# Checks of what was decoded.
-
-_SCALARS = frozenset({type(None), bool, int, float, str, bytes, datetime})
-
-
-def _check_scalar(value: Any) -> None:
-    if type(value) not in _SCALARS and not callable(value):
-        raise ProtocolError(f"a value of an unknown kind: {value!r:.40}")
-
-
-def _is_duration(value: Any) -> bool:
-    """Is it a number of seconds? A JavaScript end has no larger integers."""
-    if type(value) is float:
-        return math.isfinite(value)
-    return type(value) is int and abs(value) <= MAX_INTEGER
-
-
-def _check_keys(mapping: dict[Any, Any]) -> None:
-    for key in mapping:
-        if type(key) is not str:
-            raise ProtocolError("the keys of a mapping are text")
-    if PROTOTYPE in mapping:
-        raise ProtocolError(f"the key {PROTOTYPE} is refused")
-
-
-def _length(shape: Sequence[Any], least: int, most: int) -> None:
-    if not least <= len(shape) <= most:
-        raise ProtocolError(f"a message of kind {shape[0]!r:.20} has the wrong shape")
-
-
-def _array(value: Any, name: str) -> list[Any]:
-    if type(value) is not list:
-        raise ProtocolError(f"{name}: an array is missing")
-    return value
-
-
-def _integer(value: Any, name: str) -> int:
-    if type(value) is not int or not 0 <= value <= MAX_INTEGER:
-        raise ProtocolError(f"{name}: a whole number from 0 to 2**53-1 is missing")
-    return value
-
-
-def _text(value: Any, name: str) -> str:
-    if type(value) is not str:
-        raise ProtocolError(f"{name}: a text is missing")
-    return value
-
-
-def _optional_text(value: Any, name: str) -> str | None:
-    return None if value is None else _text(value, name)

@@ -46,6 +46,11 @@ class Within:
         _bounds.reset(self._token)
 
 
+def bind(bounds: Bounds) -> None:
+    """From now on calls are made within these bounds, in this context."""
+    _bounds.set(bounds)
+
+
 class deadline(Within):  # noqa: N801  # it reads as a function
     """Calls that are made within the block have to be answered by then.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 from .calls import name_of
@@ -12,20 +11,10 @@ from .deadline import Bounds, Within
 from .errors import Cancelled, RemoteError
 from .functions import Function
 from .messages import Call
-from .reply import Reply
 from .timers import Timer
+from .work import Cancellable, Workplace
 
 logger = logging.getLogger("greennow")
-
-
-class Workplace(Protocol):
-    """Where calls are worked on: the end that a peer is the peer of."""
-
-    def report(self, error: BaseException, what: str) -> None:
-        """Log the error with its traceback, and tell who listens."""
-
-    def interrupt(self, work: IncomingCall, error: Cancelled, replies: Sequence[Reply]) -> None:
-        """End the work on a call at the next point where it waits; these are the answers it waits for."""
 
 
 class Answering(Protocol):
@@ -42,28 +31,21 @@ class Answering(Protocol):
         """Send what the call raised."""
 
 
-class IncomingCall:
+class IncomingCall(Cancellable):
     """A call of the other end's: run it once, anywhere; it answers by itself.
 
-    It may be cancelled at any time. Before it runs, its function is not called at all. While it runs it is
-    interrupted at the next point where it waits, and the calls that it made are cancelled in turn.
+    It may be cancelled at any time. Before it runs, its function is not called at all.
     """
 
-    __slots__ = ("block", "call", "calls", "cancelled", "function", "peer", "timer", "until")
+    __slots__ = ("call", "function", "peer", "timer")
 
     def __init__(self, peer: Answering, call: Call, function: Function) -> None:
+        super().__init__(peer.host, None if call.deadline is None else time.monotonic() + call.deadline)
         self.peer = peer
         self.call = call
         self.function = function
-        #: The answers that it, or its answer, waits for.
-        self.calls: set[Reply] = set()
-        #: Why it was given up, if it was.
-        self.cancelled: Cancelled | None = None
-        #: When it has to be answered; None if there is no such time. And what gives it up then.
-        self.until = None if call.deadline is None else time.monotonic() + call.deadline
+        #: What gives it up when it has to be answered, if there is such a time.
         self.timer: Timer | None = None
-        #: Where it runs: whatever the host knows it by.
-        self.block: Any = None
 
     @property
     def name(self) -> str:
@@ -84,22 +66,12 @@ class IncomingCall:
             if self.call.id:
                 logger.error("%s raised", self.name, exc_info=True)
             else:
-                self.peer.host.report(error, f"{self.name} raised")
+                self.place.report(error, f"{self.name} raised")
             self.peer.answer_error(self, error)
             if isinstance(error, (KeyboardInterrupt, SystemExit)):
                 raise
         else:
             self.peer.answer(self, value)
-
-    def cancel(self, reason: str) -> None:
-        """Give it up: nobody waits for its answer any more."""
-        if self.cancelled is not None:
-            return
-        self.cancelled = error = Cancelled(reason)
-        replies = list(self.calls)
-        for reply in replies:
-            reply.give_up()
-        self.peer.host.interrupt(self, error, replies)
 
     def ended(self) -> None:
         """It is answered."""

@@ -93,6 +93,21 @@ class Cancel(NamedTuple):
     id: int
 
 
+class Next(NamedTuple):
+    """Items of our stream of this id; ``end`` is True, or an error, after the last."""
+
+    id: int
+    items: list[Any]
+    end: bool | Fail = False
+
+
+class Demand(NamedTuple):
+    """So many more items of your stream of this id are wanted; 0 closes it."""
+
+    id: int
+    wanted: int
+
+
 class Release(NamedTuple):
     """Loans returned: handle and how many of them."""
 
@@ -111,5 +126,6 @@ class Ready(NamedTuple):
 
 
 Message: TypeAlias = (
-    "Hello | Welcome | Ack | Bye | Write | Call | Reply | Fail | Cancel | Release | Refuse | Ready"
+    "Hello | Welcome | Ack | Bye | Write | Call | Reply | Fail | Cancel | Next | Demand"
+    " | Release | Refuse | Ready"
 )

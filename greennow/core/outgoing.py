@@ -61,12 +61,10 @@ class OutgoingCalls:
         """The answer is an error."""
         has_deadline = fail.id in self._timers
         reply = self._take(fail.id)
-        if fail.missing is not None:
-            reply.reject(NoSuchFunction(fail.message, fail.missing, fail.path))
-        elif fail.type == CANCELLED and has_deadline:
+        if fail.type == CANCELLED and has_deadline:
             reply.reject(TimeoutError(fail.message))
         else:
-            reply.reject(RemoteError(fail.message, fail.type, fail.path))
+            reply.reject(to_error(fail))
 
     def _take(self, call_id: int) -> Reply:
         reply = self.replies.pop(call_id, None)
@@ -86,6 +84,13 @@ class OutgoingCalls:
         for call_id, reply in replies.items():
             self._forget_timer(call_id)
             reply.reject(reason)
+
+
+def to_error(fail: Fail) -> RemoteError:
+    """Return the error that is raised for what is said of it."""
+    if fail.missing is not None:
+        return NoSuchFunction(fail.message, fail.missing, fail.path)
+    return RemoteError(fail.message, fail.type, fail.path)
 
 
 def late(target: Target, seconds: float) -> TimeoutError:

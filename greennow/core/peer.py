@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Protocol
 
@@ -23,13 +24,13 @@ from .errors import Cancelled, Disconnected, NoSuchFunction, ProtocolError, Remo
 from .functions import Caller, Function, Lending, no_such_function
 from .incoming import IncomingCall
 from .limits import Limits
-from .messages import Call, Cancel, Fail, Message, Ready, Refuse, Release, Target, Write
+from .messages import Call, Cancel, Demand, Fail, Message, Next, Ready, Refuse, Release, Target, Write
 from .outgoing import OutgoingCalls, late
 from .paths import Path
 from .references import References
 from .reply import Reply
 from .session import Session
-from .timers import Timer
+from .streams import Stage, Streams
 from .tree import Operation
 from .values import share
 
@@ -39,7 +40,7 @@ logger = logging.getLogger("greennow")
 _RELEASED_AT_ONCE = 50
 
 
-class Host(Caller, Protocol):
+class Host(Caller, Stage, Protocol):
     """What a peer is an end of: the client, or the server's half of one client."""
 
     def apply_theirs(self, operations: tuple[Operation, ...]) -> Any:
@@ -53,15 +54,6 @@ class Host(Caller, Protocol):
 
     def start(self, call: IncomingCall) -> None:
         """Run the call, in its order; it may wait."""
-
-    def interrupt(self, work: IncomingCall, error: Cancelled, replies: Sequence[Reply]) -> None:
-        """End the work on a call at the next point where it waits; these are the answers it waits for."""
-
-    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
-        """Do something in so many seconds."""
-
-    def new_reply(self) -> Reply:
-        """Return a reply of the kind that this end's code can wait for."""
 
     def acknowledged(self, count: int) -> None:
         """The other end has processed so many of our messages."""
@@ -81,9 +73,6 @@ class Host(Caller, Protocol):
     def returning(self) -> None:
         """Loans are to be returned with what is sent next. Called by any thread."""
 
-    def report(self, error: BaseException, what: str) -> None:
-        """Log an error that nobody will be told of otherwise, and tell `error` handlers."""
-
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent through another table; False if it is none of those."""
 
@@ -94,33 +83,41 @@ class Peer:
     def __init__(self, host: Host, limits: Limits) -> None:
         self.host = host
         self.limits = limits
-        #: Functions in messages; those of ours that the other end holds, and those of theirs that we hold.
-        self.references = References(self, host, limits)
+        #: How much is under way for the other end: calls of theirs, and streams of ours that they read.
+        self.under_way = 0
+        #: Why the session ended, once it has.
+        self.ended: Disconnected | None = None
+        #: Streams; and functions: those of ours that the other end holds, those of theirs that we hold.
+        self.streams = Streams(self, host)
+        self.references = References(self, host, self.streams, limits)
         self.lending = self.references.lending
         self.borrowing = self.references.borrowing
         self.codec = Codec(self.references, limits)
         self.session = Session(limits, self.codec.encode, host.changed_values, host.overflowed)
         #: Calls of ours under way.
         self.outgoing = OutgoingCalls(self.give_up, host.later)
-        #: Calls of theirs under way: those that are to be answered by id, and how many there are in all.
+        #: Calls of theirs under way that are to be answered, by id.
         self.incoming: dict[int, IncomingCall] = {}
-        self.under_way = 0
         #: Bytes that arrived since a message was last counted.
         self._arrived = 0
         #: The id of the last call that asked for an answer.
         self._last_call = 0
-        #: Why the session ended, once it has.
-        self.ended: Disconnected | None = None
         #: What is done with each kind of counted message.
         self._handlers: dict[type, Callable[[Any], None]] = {
             Call: self._handle_call,
             messages.Reply: self.outgoing.answered,
             Fail: self.outgoing.failed,
             Cancel: self._handle_cancel,
+            Next: self.streams.handle_next,
+            Demand: self.streams.handle_demand,
             Release: self._handle_release,
             Refuse: self._handle_refuse,
             Ready: self._handle_ready,
         }
+
+    def step(self) -> AbstractContextManager[None]:
+        """Make what is done within it one step; overridden where there are several threads."""
+        return nullcontext()
 
     def arrived(self, size: int) -> None:
         """So many bytes have arrived, whose messages are handled next."""
@@ -193,9 +190,8 @@ class Peer:
     def _refuse_call(self, call: Call) -> None:
         limit = self.limits.max_calls
         if call.id:
-            self._say_failed(
-                call.id, "LimitExceeded", f"the limit max_calls={limit} of calls under way was passed"
-            )
+            reason = f"the limit max_calls={limit} of calls and streams under way was passed"
+            self.say(self._failed(call.id, "LimitExceeded", reason))
         else:
             raise ProtocolError(f"more than max_calls={limit} calls under way", code=4008)
 
@@ -229,8 +225,14 @@ class Peer:
         """Send a counted message; return its number."""
         return self.session.send(self._encode(message))
 
-    def _encode(self, message: Message) -> bytes:
-        self.references.begin()
+    def say_sized(self, message: Message) -> int:
+        """Send a counted message; return its size in bytes."""
+        data = self._encode(message)
+        self.session.send(data)
+        return len(data)
+
+    def _encode(self, message: Message, returned_by: Target | None = None) -> bytes:
+        self.references.begin(returned_by)
         try:
             return self.codec.encode(message)
         except BaseException:
@@ -285,10 +287,13 @@ class Peer:
         return self.say(Write(tuple(operations)))
 
     def release_garbage(self) -> None:
-        """Return the loans of stubs that nobody holds any more, or that were released."""
-        if not self.borrowing.returned:
-            return
-        loans = self.borrowing.take_returned()
+        """Return the loans of stubs that nobody holds any more, or that were released; close such streams."""
+        if self.borrowing.returned:
+            self._release(self.borrowing.take_returned())
+        if self.streams.garbage:
+            self.streams.close_garbage()
+
+    def _release(self, loans: tuple[tuple[int, int], ...]) -> None:
         for start in range(0, len(loans), _RELEASED_AT_ONCE):
             if self.ended is None:
                 self.say(Release(loans[start : start + _RELEASED_AT_ONCE]))
@@ -304,8 +309,8 @@ class Peer:
             return
         try:
             root = f"the result of {work.name}"
-            result = share(value, root=root, max_depth=self.limits.max_depth)
-            self.say(messages.Reply(call.id, result))
+            result = share(value, root=root, max_depth=self.limits.max_depth, streams=True)
+            self.session.send(self._encode(messages.Reply(call.id, result), call.target))
         except Exception as error:
             logger.exception("%s returned what cannot be sent", work.name)
             self._fail(call.id, error)
@@ -331,18 +336,20 @@ class Peer:
         return bool(work.call.id) and self.ended is None
 
     def _fail(self, call_id: int, error: BaseException, path: Path | None = None) -> None:
-        if isinstance(error, NoSuchFunction):
-            self.say(Fail(call_id, error.type, error.message, error.path, error.missing))
-        elif isinstance(error, RemoteError):
-            self._say_failed(call_id, error.type, error.message, path)
-        else:
-            self._say_failed(call_id, type(error).__name__, str(error), path)
+        self.say(self.failure(call_id, error, path))
 
-    def _say_failed(self, call_id: int, kind: str, message: str, path: Path | None = None) -> None:
+    def failure(self, number: int, error: BaseException, path: Path | None = None) -> Fail:
+        """Return what is said of the error with which a call, or a stream, of this number has ended."""
+        if isinstance(error, NoSuchFunction):
+            return Fail(number, error.type, error.message, error.path, error.missing)
+        if isinstance(error, RemoteError):
+            return self._failed(number, error.type, error.message, path)
+        return self._failed(number, type(error).__name__, str(error), path)
+
+    def _failed(self, number: int, kind: str, message: str, path: Path | None = None) -> Fail:
         # What the error says is cut: it may quote what was too large to be sent.
         cut = str(message)[:4000].encode("utf-8", "replace")[: min(4000, self.limits.max_message // 2)]
-        text = cut.decode("utf-8", "ignore")
-        self.say(Fail(call_id, kind, text, path))
+        return Fail(number, kind, cut.decode("utf-8", "ignore"), path)
 
     def end(self, reason: Disconnected) -> None:
         """The session is over: whoever waits is told."""
@@ -353,3 +360,4 @@ class Peer:
         self.outgoing.end(reason)
         for work in list(self.incoming.values()):
             work.cancel(f"the caller has gone: {reason}")
+        self.streams.end(reason)

@@ -18,6 +18,8 @@ from .functions import (
 )
 from .limits import Limits
 from .messages import Target
+from .stream import Stream
+from .streams import Streams
 from .tree import THEIRS
 
 
@@ -34,30 +36,48 @@ class Owner(Caller, Protocol):
 class References:
     """The functions that one session's messages name: the codec's `Referring`."""
 
-    def __init__(self, caller: Caller, host: Owner, limits: Limits) -> None:
+    def __init__(self, caller: Caller, host: Owner, streams: Streams, limits: Limits) -> None:
         """
         Args:
             caller: through whom functions of theirs are called.
             host: whose functions stand at names.
+            streams: those of the session.
             limits: how many functions may be lent.
         """
         self._caller = caller
         self._host = host
+        self._streams = streams
         #: Functions of ours that the other end holds.
         self.lending = Lending(limits.max_callbacks)
         #: Functions of theirs that we hold.
         self.borrowing = Borrowing(caller, limits.max_borrowed, host.returning)
-        #: Handles lent in the message that is being encoded.
+        #: Handles lent, and streams begun, in the message that is being encoded; what returned them.
         self._lent_now: list[int] = []
+        self._begun_now: list[int] = []
+        self._returned_by: Target | None = None
 
-    def begin(self) -> None:
-        """A message is to be encoded."""
+    def begin(self, returned_by: Target | None) -> None:
+        """A message is to be encoded, with what this function of ours returned if it is an answer."""
         self._lent_now = []
+        self._begun_now = []
+        self._returned_by = returned_by
 
     def take_back(self) -> None:
         """It could not be encoded: nothing stays lent that nobody would return."""
         for handle in self._lent_now:
             self.lending.take_back(handle, 1)
+        for number in self._begun_now:
+            self._streams.withdraw(number)
+
+    def lend_stream(self, items: Any) -> int:
+        """Return the number under which these items are sent."""
+        number = self._streams.lend(items, self._returned_by)
+        self._begun_now.append(number)
+        return number
+
+    def stream(self, number: int) -> Stream:
+        """Return the stream of theirs that has this number."""
+        return self._streams.borrow(number)
 
     def tables(self) -> list[Lending]:
         """Return all tables of functions that the other end may name."""

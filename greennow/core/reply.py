@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any
@@ -49,6 +49,10 @@ class Reply(Future[Any]):
         """
         self._wait(timeout)
         return super().result(0)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over what the function returned, such as the items of a generator; waits like `result`."""
+        return iter(self.result())
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Return the error that `result` would raise, or None. Waits like `result`."""

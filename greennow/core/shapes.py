@@ -13,9 +13,11 @@ from .messages import (
     Bye,
     Call,
     Cancel,
+    Demand,
     Fail,
     Hello,
     Message,
+    Next,
     Ready,
     Refuse,
     Release,
@@ -26,8 +28,7 @@ from .messages import (
 from .tree import Operation, Set, Splice
 
 #: Kinds of message, the first element of each.
-HELLO, WELCOME, ACK, BYE, WRITE, CALL, REPLY, FAIL, CANCEL = range(9)
-RELEASE, REFUSE, READY = 11, 12, 13
+HELLO, WELCOME, ACK, BYE, WRITE, CALL, REPLY, FAIL, CANCEL, NEXT, DEMAND, RELEASE, REFUSE, READY = range(14)
 
 
 def shape_of(message: Message) -> list[Any]:
@@ -68,6 +69,10 @@ def _shape_of_call(call: Call) -> list[Any]:
 
 
 def _shape_of_fail(fail: Fail) -> list[Any]:
+    return [FAIL, fail.id, _fields_of_fail(fail)]
+
+
+def _fields_of_fail(fail: Fail) -> dict[str, Any]:
     fields: dict[str, Any] = {"type": fail.type, "message": fail.message}
     if fail.path is not None:
         fields["path"] = list(fail.path)
@@ -75,7 +80,12 @@ def _shape_of_fail(fail: Fail) -> list[Any]:
         fields["missing"] = fail.missing
     if fail.trace is not None:
         fields["trace"] = fail.trace
-    return [FAIL, fail.id, fields]
+    return fields
+
+
+def _shape_of_next(message: Next) -> list[Any]:
+    end = _fields_of_fail(message.end) if isinstance(message.end, Fail) else message.end
+    return [NEXT, message.id, message.items, end]
 
 
 _SHAPES: dict[type, Callable[[Any], list[Any]]] = {
@@ -88,6 +98,8 @@ _SHAPES: dict[type, Callable[[Any], list[Any]]] = {
     Reply: lambda reply: [REPLY, reply.id, reply.value],
     Fail: _shape_of_fail,
     Cancel: lambda cancel: [CANCEL, cancel.id],
+    Next: _shape_of_next,
+    Demand: lambda demand: [DEMAND, demand.id, demand.wanted],
     Release: lambda release: [RELEASE, [number for loan in release.loans for number in loan]],
     Refuse: lambda refuse: [REFUSE, refuse.number, [list(refusal) for refusal in refuse.refusals]],
     Ready: lambda ready: [READY],

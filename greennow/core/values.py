@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta, timezone
+from types import GeneratorType
 from typing import Any
 
 from .paths import PROTOTYPE, Path, path_text
@@ -32,7 +33,19 @@ class Unshareable:
     __slots__ = ()
 
 
-def share(value: Any, path: Path = (), *, root: str = "now", max_depth: int = MAX_DEPTH) -> Value:
+class Streamed:
+    """Items that come one after the other. What a program makes of that kind is a generator."""
+
+    __slots__ = ()
+
+
+#: What travels as a stream.
+STREAMS = (GeneratorType, Streamed)
+
+
+def share(
+    value: Any, path: Path = (), *, root: str = "now", max_depth: int = MAX_DEPTH, streams: bool = False
+) -> Value:
     """Return a copy of ``value`` as a tree: `Dict`, `List`, scalars, callables.
 
     Args:
@@ -40,6 +53,7 @@ def share(value: Any, path: Path = (), *, root: str = "now", max_depth: int = MA
         path: where it will stand, for the errors and for the depth, which counts from the root.
         root: what the path starts from in errors, such as ``now`` or ``now.f(...)``.
         max_depth: how deep it may nest.
+        streams: may there be streams in it? They are for calls; a name holds none.
 
     Raises:
         TypeError: something in it is of a kind that cannot be shared; names the place and the remedy.
@@ -48,15 +62,16 @@ def share(value: Any, path: Path = (), *, root: str = "now", max_depth: int = MA
     copier = _COPIERS.get(type(value))
     if copier is not None:
         return copier(value)
-    return _Sharing(root, max_depth, path).copy(value, path, len(path))
+    return _Sharing(root, max_depth, streams).copy(value, path, len(path))
 
 
 class _Sharing:
     """One value on its way in: where it goes, and the containers around the place that is copied."""
 
-    def __init__(self, root: str, max_depth: int, base: Path) -> None:
+    def __init__(self, root: str, max_depth: int, streams: bool) -> None:
         self.root = root
         self.max_depth = max_depth
+        self.streams = streams
         self.around: list[object] = []
 
     def copy(self, value: Any, path: Path, depth: int) -> Value:
@@ -123,6 +138,8 @@ class _Sharing:
             return self.copy(value.item(), path, len(path))
         if callable(value) and not isinstance(value, Unshareable):
             return value
+        if isinstance(value, STREAMS) and self.streams:
+            return value
         raise TypeError(f"{self._text(path)}: {type(value).__name__} is not shareable{_remedy(value)}")
 
     def _copy_moment(self, value: datetime, path: Path) -> datetime:
@@ -182,6 +199,8 @@ def _remedy(value: object) -> str:
         return "; use .isoformat(), or an aware datetime"
     if isinstance(value, Mapping):
         return "; use dict(...)"
+    if isinstance(value, STREAMS):
+        return " by a name; use list(...), or have a function return it"
     if hasattr(value, "__next__"):
         return "; use list(...)"
     return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.calls import name_of
@@ -19,6 +20,7 @@ from ..core.messages import Bye, Hello, Ready, Refuse, Target, Welcome, Write
 from ..core.namespace import Namespace
 from ..core.paths import Path
 from ..core.peer import Peer
+from ..core.production import Production
 from ..core.reply import Reply, run_at_once
 from ..core.timers import Timer
 from ..core.tree import (
@@ -30,6 +32,7 @@ from ..core.tree import (
     Value,
     highest_changed,
 )
+from ..core.work import Cancellable
 from .around import wrapped
 from .held import HeldCalls
 from .lent import LentLog
@@ -263,8 +266,16 @@ class Client:
         with self._hub.context.running(self) as call.block:
             call.run()
 
-    def interrupt(self, work: IncomingCall, error: Cancelled, replies: Sequence[Reply]) -> None:
-        """End the work on a call at the next switch."""
+    def produce(self, production: Production) -> None:
+        """Run a generator of the server's as far as the client asks for, with it as ``this``."""
+        self._hub.shell.produce(production, partial(self._produce, production))
+
+    def _produce(self, production: Production, run: Callable[[], None]) -> None:
+        with self._hub.context.running(self) as production.block:
+            wrapped(self._hub.options.around, self, production.name, run)()
+
+    def interrupt(self, work: Cancellable, error: Cancelled, replies: Sequence[Reply]) -> None:
+        """End the work at the next switch."""
         if work.block is not None:
             self._hub.shell.interrupt(work.block, error)
 

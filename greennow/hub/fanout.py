@@ -120,6 +120,14 @@ class Fanout:
         """Nothing is decoded here."""
         raise ProtocolError("a wide message is never received")
 
+    def lend_stream(self, items: Any) -> int:
+        """A stream has one reader."""
+        raise TypeError("a generator goes to one client: its items come once; call each client by itself")
+
+    def stream(self, number: int) -> Any:
+        """Nothing is decoded here."""
+        raise ProtocolError("a wide message is never received")
+
 
 def _as_set_of_list(operation: Operation) -> Operation:
     """What an operation inside a list is for a member who did not see that very list: a set of it."""

@@ -20,6 +20,7 @@ from ..core.events import Events, Handler
 from ..core.functions import Lending
 from ..core.ledger import Ledger
 from ..core.messages import Hello
+from ..core.production import Production
 from ..core.reply import Reply, is_quiet
 from ..core.timers import Timers
 from .around import wrapped
@@ -64,6 +65,10 @@ class Shell:
     def thread_id(self) -> int:
         """Return what tells the running thread from others."""
         return threading.get_ident()
+
+    def produce(self, production: Production, within: Callable[[Callable[[], Any]], None]) -> None:
+        """Run a generator as far as it may; ``within`` runs what it is given as the program's code is run."""
+        within(production.turn)
 
     def interrupt(self, block: Any, error: BaseException) -> None:
         """Raise the error where this block, begun by the context, waits; do nothing once it is over."""

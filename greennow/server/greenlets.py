@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import gevent
@@ -16,6 +18,7 @@ from gevent.monkey import get_original
 from gevent.pool import Group
 
 from ..core.context import Context
+from ..core.production import Production
 from ..core.reply import Reply
 from ..core.timers import Timers
 from ..hub.hub import Shell
@@ -70,6 +73,16 @@ class Running:
         self._context.under_way.add(self)
         return self
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Meanwhile the block is not under way: it waits to be wanted, and is not interrupted."""
+        self._context.under_way.discard(self)
+        self._context.ended()
+        try:
+            yield
+        finally:
+            self._context.under_way.add(self)
+
     def interrupt(self, error: BaseException) -> None:
         """Raise the error where the block waits, if it is not over. Called by the loop."""
         if self in self._context.under_way:
@@ -115,6 +128,21 @@ class GreenletShell(Shell):
     def spawn(self, run: Callable[[], None]) -> None:
         """Run something in a greenlet of its own."""
         self.spawned.spawn(run)
+
+    def produce(self, production: Production, within: Callable[[Callable[[], Any]], None]) -> None:
+        """Run a generator in one greenlet as long as it lasts: its timeouts and locks are the greenlet's."""
+        wanted = Event()
+        production.wake = wanted.set
+        self.spawned.spawn(within, partial(self._produce, production, wanted))
+
+    def _produce(self, production: Production, wanted: Event) -> None:
+        while production.turn():
+            with production.block.resting():
+                if production.has_to_do:
+                    gevent.sleep(0)
+                else:
+                    wanted.clear()
+                    wanted.wait()
 
     def new_reply(self) -> Reply:
         """Return a reply that greenlets can wait for."""

@@ -179,7 +179,8 @@ class Link:
         """Handle all that was read; return False if another reader has taken over."""
         if not self._handle_all(reader):
             return False
-        self.flush()  # here nothing refers to the messages any more, nor to the functions in them
+        # Here nothing refers to the messages any more, nor to the functions in them.
+        self.flush()
         return True
 
     def _handle_all(self, reader: object) -> bool:
@@ -297,8 +298,7 @@ class Link:
         client = self.client
         if client is None or client.link is not self or self._is_closing:
             return
-        if client.peer.borrowing.returned:
-            client.peer.release_garbage()
+        client.peer.release_garbage()
         session = client.peer.session
         while session.has_to_send and not self._unsent:
             data = session.take()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import gevent
 
@@ -48,8 +48,9 @@ class Rest:
         asked = False
         for peer in self._peers():
             session = peer.session
-            state = (session.sent, session.link)
-            if session.link is not None and session.in_flight and self._asked.get(peer) != state:
+            link = session.link
+            state = (session.sent, link and ref(link))
+            if link is not None and session.in_flight and self._asked.get(peer) != state:
                 self._asked[peer] = state
                 session.acknowledge(wanted=True)
                 asked = True
@@ -57,7 +58,7 @@ class Rest:
 
     def give_back(self) -> bool:
         """Have each end return the loans of functions that are garbage; return whether there were any."""
-        peers = [peer for peer in self._peers() if peer.borrowing.returned]
+        peers = [peer for peer in self._peers() if peer.borrowing.returned or peer.streams.garbage]
         for peer in peers:
             peer.release_garbage()
         return bool(peers)
@@ -99,7 +100,9 @@ class Rest:
         """The greenlets that wait for an answer to a call."""
         peers = [client.peer for client in self._now.clients.values()]
         peers += [client.end.peer for client in self._clients if client.end.peer is not None]
-        replies = [reply for peer in peers for reply in peer.outgoing.replies.values()]
+        replies = [
+            reply for peer in peers for reply in (*peer.outgoing.replies.values(), *peer.streams.waiting)
+        ]
         return {
             greenlet for reply in replies if isinstance(reply, GreenletReply) for greenlet in reply.waiting
         }

@@ -838,7 +838,7 @@ def test_calls_above_the_limit_are_refused_and_the_others_go_on(two: Two) -> Non
     two.bob.holds_calls = True
     replies = [two.call("f", n) for n in range(3)]
     error = replies[2].exception()
-    assert str(error) == "LimitExceeded: the limit max_calls=2 of calls under way was passed"
+    assert str(error) == "LimitExceeded: the limit max_calls=2 of calls and streams under way was passed"
     for call in two.bob.held:
         call.run()
     two.settle()

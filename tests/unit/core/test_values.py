@@ -204,7 +204,11 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("a bytearray", bytearray(), "now.x: bytearray is not shareable; use bytes(...)"),
     ("a memoryview", memoryview(b""), "now.x: memoryview is not shareable; use bytes(...)"),
     ("an array", array.array("i"), "now.x: array is not shareable; use .tolist()"),
-    ("a generator", (n for n in ()), "now.x: generator is not shareable; use list(...)"),
+    (
+        "a generator",
+        (n for n in ()),
+        "now.x: generator is not shareable by a name; use list(...), or have a function return it",
+    ),
     ("an iterator", iter([]), "now.x: list_iterator is not shareable; use list(...)"),
     ("a mapping", types.MappingProxyType({}), "now.x: mappingproxy is not shareable; use dict(...)"),
     (
