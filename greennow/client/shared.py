@@ -179,11 +179,10 @@ class Shared(ABC):
         return reply
 
     def returning(self) -> None:
-        """Loans are to be returned: they go with what is sent next."""
-        peer = self.peer
-        link = None if peer is None else peer.session.link
-        if link is not None:
-            link.wake()
+        """Loans are to be returned."""
+        with self.step():
+            if self.peer is not None:
+                self.peer.release_garbage()
 
     def _rejected(self, error: Exception) -> Reply:
         reply = self.new_reply()

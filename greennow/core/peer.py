@@ -71,7 +71,7 @@ class Host(Caller, Stage, Protocol):
         """Return further tables of lent functions that the other end may name."""
 
     def returning(self) -> None:
-        """Loans are to be returned with what is sent next. Called by any thread."""
+        """The program has released functions: their loans are to be returned. Called by any thread."""
 
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent through another table; False if it is none of those."""

@@ -30,7 +30,7 @@ class Owner(Caller, Protocol):
         """Return further tables of lent functions that the other end may name."""
 
     def returning(self) -> None:
-        """Loans are to be returned with what is sent next. Called by any thread."""
+        """The program has released functions: their loans are to be returned. Called by any thread."""
 
 
 class References:

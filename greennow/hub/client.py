@@ -313,8 +313,8 @@ class Client:
 
     def returning(self) -> None:
         """Loans are to be returned: now, or from another thread with what is sent next."""
-        if self.link is not None and self._hub.is_here:
-            self.link.wake()
+        if self._hub.is_here:
+            self.peer.release_garbage()
 
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent to many at once."""
