@@ -22,6 +22,14 @@ EXPECTED = {
         "connections until ready",
         "4 idle clients",
     ],
+    "bench.callbacks": [
+        "python lends to the server",
+        "python borrows from the server",
+        "python to another, through the server",
+        "node lends to the server",
+        "node borrows from the server",
+        "node to another, through the server",
+    ],
     "bench.scope": [
         "a write in everyone's scope",
         "a write in everyone's scope",

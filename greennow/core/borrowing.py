@@ -154,6 +154,8 @@ class Borrowing:
             if isinstance(returned, BorrowedFunction):
                 handle, count = returned.handle, returned.loans
                 returned.loans = 0
+                if self._stubs.get(handle) is returned:
+                    del self._stubs[handle]  # whoever keeps it on counts for nothing
             else:
                 handle, count = returned
             if count:

@@ -241,6 +241,24 @@ def test_no_more_are_borrowed_at_once_than_the_limit(caller: Recording) -> None:
     assert len(borrowing) == 1
 
 
+def test_what_was_released_does_not_count_though_it_is_kept(caller: Recording) -> None:
+    borrowing = borrowing_of(caller, 1)
+    released = borrowing.borrow(0)
+    released.release()
+    borrowing.take_returned()
+    assert len(borrowing) == 0
+    assert borrowing.borrow(2).handle == 2
+
+
+def test_a_stub_that_took_the_place_of_a_released_one_stays(borrowing: Borrowing) -> None:
+    released = borrowing.borrow(0)
+    released.release()
+    fresh = borrowing.borrow(0)
+    borrowing.take_returned()
+    assert list(borrowing) == [fresh]
+    assert borrowing.borrow(0) is fresh
+
+
 # Both ends
 
 
