@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .lending import SERVER, LendingEnd, LendingWorld, a_lending_step
+from .lending import SERVER, LendingEnd, LendingNodeEnd, LendingWorld, a_lending_step
+from .node_end import Node
 from .schedules import CLIENTS, shortest
 from .test_convergence import Ends
 
@@ -22,10 +24,14 @@ def _steps(draw: Any) -> tuple[Any, ...]:
     return a_lending_step(lambda things: draw(st.sampled_from(things)))
 
 
+#: How every schedule begins: the server and each client keep a function of the other's.
+KEPT = [step for client in CLIENTS for step in (("lend", client, client), ("pass_on", client, client))]
+
+
 def run(actions: Sequence[Any], ends: Ends) -> LendingWorld:
-    """Follow a schedule to its end, and to rest, then let go of everything."""
+    """Follow a schedule to its end, and to rest; then let go of everything."""
     with LendingWorld(ends) as world:
-        for action in [("settle",), *actions, ("settle",)]:
+        for action in [("settle",), *KEPT, ("settle",), *actions, ("settle",)]:
             world.act(action)
         world.check_that_nothing_is_left_over()
     return world
@@ -64,8 +70,24 @@ def test_the_same_holds_after_long_schedules() -> None:
     assert sum(len(world.ran) for world in worlds) > len(worlds), "hardly a schedule called what was passed"
 
 
-#: A session of client 0's in which it keeps a function of the server's, at place 0, and has one lent to it.
-KEPT = (("lend", 0, 0), ("pass_on", 0, 0), ("settle",))
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[list[Node]]:
+    """One process for each client that is now.js."""
+    started = [Node() for _ in CLIENTS]
+    yield started
+    for node in started:
+        node.close()
+
+
+def test_the_same_holds_for_pages(nodes: list[Node]) -> None:
+    """With now.js at the clients' ends, one beside a Python client."""
+    first, second = (partial(LendingNodeEnd, node=node) for node in nodes)
+    worlds = [
+        run_by_chance(seed, 80, [first, LendingEnd if seed % 2 else second])
+        for seed in range(settings.default.max_examples // 4)
+    ]
+    assert sum(len(world.ran) for world in worlds) > len(worlds), "hardly a schedule called what was passed"
+
 
 SCHEDULES: list[tuple[str, list[tuple[Any, ...]]]] = [
     ("a release crosses a new loan", [("release", 0, 0), ("lend", 0, 0), ("settle",), ("use", 0, 0)]),
@@ -101,4 +123,4 @@ SCHEDULES: list[tuple[str, list[tuple[Any, ...]]]] = [
 
 @pytest.mark.parametrize("actions", [case[1] for case in SCHEDULES], ids=[case[0] for case in SCHEDULES])
 def test_when(actions: list[tuple[Any, ...]]) -> None:
-    run([*KEPT, *actions], PYTHON)
+    run(actions, PYTHON)
