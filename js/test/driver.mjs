@@ -103,7 +103,7 @@ class Driver {
 
   keep(f, label) {
     if (!(label in this.own)) this.kept.push([label, f]);
-    else if (f !== this.own[label]) this.errors.push(`${label} came home as another function`);
+    else if (f !== this.own[label]) this.note(f, label, 0);
   }
 
   passOn({ which }) {
@@ -117,6 +117,10 @@ class Driver {
   use({ which, number }) {
     if (!this.kept.length) return;
     const [label, f] = this.kept[which % this.kept.length];
+    this.note(f, label, number);
+  }
+
+  note(f, label, number) {
     const use = { label, number, wrong: null };
     this.uses.push(use);
     this.outcome(() => f(number)).then((wrong) => (use.wrong = wrong));
@@ -135,11 +139,14 @@ class Driver {
 
   letGo({ which, release }) {
     if (!this.kept.length) return;
-    const [, f] = this.kept[which % this.kept.length];
-    if (release) {
-      f.release?.();
-      this.kept = this.kept.filter(([, other]) => other !== f);
-    } else this.kept.splice(which % this.kept.length, 1);
+    const [label, f] = this.kept[which % this.kept.length];
+    if (!release) {
+      this.kept.splice(which % this.kept.length, 1);
+      return;
+    }
+    f.release?.();
+    this.kept = this.kept.filter(([, other]) => other !== f);
+    return { released: label };
   }
 
   letGoOfAll() {

@@ -5,7 +5,7 @@ whoever keeps what it was passed knows what calling it is to run. These hold:
 
 - a function that is kept can be called: its owner runs it, once, unless a session between the two is over, or
   who is between them has released it;
-- sent home it is the original;
+- sent home, in the session in which it was lent, it is the original;
 - at rest, with nothing kept any more, nobody has anything lent or borrowed.
 """
 
@@ -27,6 +27,9 @@ from .world import World
 #: How many functions each has.
 OWN = 2
 
+#: The number with which a function is called that came home as another; its session has to be over.
+STRAY = 0
+
 #: Where the functions of the server's are called, among the numbers of the clients.
 SERVER = -1
 
@@ -34,14 +37,14 @@ SERVER = -1
 class Holder:
     """What one party has of its own, and keeps of others'."""
 
-    def __init__(self, ran: list[tuple[str, int]], name: str) -> None:
-        self._ran = ran
+    def __init__(self, world: LendingWorld, name: str) -> None:
+        self._ran = world.ran
+        #: What it, or somebody else, has released, by label.
+        self._released = world.released
         #: Its own functions, by label.
         self.own = {f"{name}{number}": self._make(f"{name}{number}") for number in range(OWN)}
         #: What it keeps of others', with the labels.
         self.kept: list[tuple[Any, str]] = []
-        #: What it has released, and refers to all the same, by label.
-        self.released: dict[str, list[Any]] = {}
         #: The calls that it made of that: answer, label and number.
         self.calls: list[tuple[Reply, str, int]] = []
 
@@ -51,8 +54,9 @@ class Holder:
     def keep(self, function: Any, label: str) -> None:
         """It was passed a function."""
         if label in self.own:
-            assert function is self.own[label], f"{label} came home as {function}"
-        else:
+            if function is not self.own[label]:
+                self.calls.append((function(STRAY), label, STRAY))
+        elif not function.is_released:  # else it came home to the middle, which had released it
             assert all(function is kept for kept, other in self.kept if self._is_same(kept, function))
             self.kept.append((function, label))
 
@@ -75,7 +79,7 @@ class Holder:
         if self.kept:
             function, label = self.kept[which % len(self.kept)]
             function.release()
-            self.released.setdefault(label, []).append(function)
+            self._released.setdefault(label, []).append(function)
             assert isinstance(function(0).exception(), NoSuchFunction)
             self.kept = [(kept, label) for kept, label in self.kept if kept is not function]
 
@@ -101,7 +105,7 @@ class LendingEnd(PythonEnd):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         assert isinstance(world, LendingWorld)
-        self.holder = Holder(world.ran, f"client {len(world.ends_made)}: ")
+        self.holder = Holder(world, f"client {len(world.ends_made)}: ")
         world.ends_made.append(self)
         self.end.write([Set(("keep",), self.holder.keep)])
 
@@ -146,7 +150,7 @@ class LendingNodeEnd(NodeEnd):
     def __init__(self, world: World, node: Node) -> None:
         super().__init__(world, node)
         assert isinstance(world, LendingWorld)
-        self._ran = world.ran
+        self._ran, self._released = world.ran, world.released
         name = f"client {len(world.ends_made)}: "
         world.ends_made.append(self)
         self._ask("hold", labels=[f"{name}{number}" for number in range(OWN)])
@@ -160,7 +164,9 @@ class LendingNodeEnd(NodeEnd):
         if name == "call":
             self._ask("use", which=what[0], number=what[1])
         else:
-            self._ask("letGo", which=what[0], release=name == "release")
+            answer = self._ask("letGo", which=what[0], release=name == "release")
+            if "released" in answer:
+                self._released.setdefault(answer["released"], [])
 
     def outcomes(self) -> list[tuple[str, int, str]]:
         """What came of its calls; and which functions of its own were called."""
@@ -189,8 +195,10 @@ class LendingWorld(World):
         super().__init__(make_ends)
         #: What has run: label and number.
         self.ran: list[tuple[str, int]] = []
+        #: What somebody has released, and is referred to all the same, by label.
+        self.released: dict[str, list[Any]] = {}
         #: What the server has.
-        self.holder = Holder(self.ran, "server: ")
+        self.holder = Holder(self, "server: ")
         self.ends_made: list[Any] = []
         self._replies: list[Reply] = []
 
@@ -250,12 +258,13 @@ class LendingWorld(World):
             *self.holder.outcomes(),
             *(row for end in self.ends for row in end.outcomes()),
         ]:
+            assert wrong or number != STRAY, f"{label} came home as another function"
             assert wrong in {"", "over"} or self._was_released(label, wrong), f"{label}({number}): {wrong}"
             assert wrong or self.ran.count((label, number)) == 1, f"{label}({number}) has not run once"
 
     def _was_released(self, label: str, wrong: str) -> bool:
-        """Has the server, in the middle, released what it passed on?"""
-        return wrong.endswith("was released here") and label in self.holder.released
+        """Has one in the middle released what it passed on?"""
+        return wrong.endswith("was released here") and label in self.released
 
     def check_that_nothing_is_left_over(self) -> None:
         """Nobody keeps anything any more; then nobody has anything lent or borrowed."""
