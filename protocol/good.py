@@ -163,6 +163,9 @@ SESSION = [
     Good("bye", [3, 1000, "done"], "bye", {"code": 1000, "reason": "done"}),
     Good("bye without words", [3, 4000, ""], "bye", {"code": 4000, "reason": ""}),
     Good("ready", [13], "ready", {}),
+    Good("waiting", [14, [5], 1], "waiting", {"calls": [5], "waits_for": 1}),
+    Good("several that wait", [14, [5, 2**53 - 1], 0], "waiting", {"calls": [5, 2**53 - 1], "waits_for": 0}),
+    Good("nothing that waits", [14, [], 1], "waiting", {"calls": [], "waits_for": 1}),
 ]
 
 WRITES = [

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "core.messages": "core.paths core.tree",
     "core.timers": "",
     "core.deadline": "",
-    "core.reply": "core.deadline core.errors core.paths",
+    "core.reply": "core.deadline core.errors core.messages core.paths",
     "core.work": "core.errors core.reply",
     "core.stream": "core.deadline core.errors core.reply core.timers core.values",
     "core.production": "core.deadline core.errors core.paths core.work",
@@ -48,13 +48,14 @@ MAY_IMPORT = {
     "core.incoming": "core.calls core.deadline core.errors core.functions core.messages core.timers"
     " core.work",
     "core.outgoing": "core.calls core.deadline core.errors core.messages core.reply core.timers",
+    "core.waits": "core.calls core.errors core.incoming core.messages core.reply core.work",
     "core.streams": "core.calls core.errors core.limits core.messages core.outgoing core.paths"
     " core.production core.reply core.stream core.timers core.values",
     "core.references": "core.errors core.functions core.limits core.messages core.paths"
     " core.stream core.streams core.tree",
     "core.peer": "core.calls core.codec core.deadline core.errors core.functions core.incoming core.limits"
     " core.messages core.outgoing core.paths core.references core.reply core.session core.streams core.tree"
-    " core.values",
+    " core.values core.waits",
     # The server's half of the model. No I/O either.
     "hub": "",
     "hub.user": "",
@@ -104,7 +105,8 @@ MAY_IMPORT = {
     "client.watches": "core.*",
     "client.handlers": "core.*",
     "client.welcome": "core.*",
-    "client.peer": "core.*",
+    "client.waits": "core.*",
+    "client.peer": "core.* client.waits",
     "client.shared": "core.* client.handlers client.peer client.watches",
     "client.end": "core.* client.peer client.shared client.welcome",
     "client.dispatch": "core.deadline client.clock",

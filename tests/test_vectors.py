@@ -85,6 +85,8 @@ def message_of(notation: dict[str, Any]) -> Message:
     for name in ("loans", "refusals"):
         if name in fields:
             fields[name] = tuple(map(tuple, fields[name]))
+    if "calls" in fields:
+        fields["calls"] = tuple(fields["calls"])
     if "operations" in notation:
         fields["operations"] = tuple(map(operation_of, notation["operations"]))
     message: Message = kind(**fields)

@@ -235,7 +235,8 @@ class ClientEnd(Shared):
         return None if peer is None else peer.references
 
     def _new_peer(self) -> ClientPeer:
-        return ClientPeer(self, self.limits._replace(max_depth=_DEEPEST), self.step)
+        limits = self.limits._replace(max_depth=_DEEPEST)
+        return ClientPeer(self, limits, self.step, has_one_thread=self._shell.has_one_thread)
 
     def _handle(self, link: Link, message: Message) -> None:
         if link is not self.link:

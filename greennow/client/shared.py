@@ -36,6 +36,8 @@ class Shell(Protocol):
 
     #: Makes each step one, whichever thread it comes from; may be taken again inside.
     lock: AbstractContextManager[Any]
+    #: Does the program's code run on one thread, so that what waits goes on only after what came later?
+    has_one_thread: bool
 
     def dispatch(self, task: Callable[[], Any]) -> Any:
         """Run a piece of the program's code, after those given before."""
@@ -54,6 +56,7 @@ class Shared(ABC):
     """What both ends have of ``now``, whatever becomes of links: the `Space` of the namespace."""
 
     root = "now"
+    other_end = "the server"
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell

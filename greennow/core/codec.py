@@ -28,6 +28,7 @@ from .messages import (
     Release,
     Reply,
     Target,
+    Waiting,
     Welcome,
     Write,
 )
@@ -45,6 +46,7 @@ from .shapes import (
     REFUSE,
     RELEASE,
     REPLY,
+    WAITING,
     WELCOME,
     WRITE,
     shape_of,
@@ -125,6 +127,7 @@ class Codec:
             RELEASE: self._read_release,
             REFUSE: self._read_refuse,
             READY: self._read_ready,
+            WAITING: self._read_waiting,
         }
 
     # Encoding.
@@ -315,6 +318,11 @@ class Codec:
     def _read_ready(self, shape: list[Any]) -> Ready:  # [13]
         length(shape, 1, 1)
         return Ready()
+
+    def _read_waiting(self, shape: list[Any]) -> Waiting:  # [14, [id, …], id]
+        length(shape, 3, 3)
+        calls = tuple([integer(number, "call") for number in array(shape[1], "calls")])
+        return Waiting(calls, integer(shape[2], "id"))
 
     def _target(self, target: Any) -> Target:
         return integer(target, "target") if type(target) is int else self._path(target)

@@ -125,7 +125,14 @@ class Ready(NamedTuple):
     """The server's ``connect`` handlers have returned."""
 
 
+class Waiting(NamedTuple):
+    """Our work on your calls of these ids waits for our call ``waits_for``, and has for a while."""
+
+    calls: tuple[int, ...]
+    waits_for: int
+
+
 Message: TypeAlias = (
     "Hello | Welcome | Ack | Bye | Write | Call | Reply | Fail | Cancel | Next | Demand"
-    " | Release | Refuse | Ready"
+    " | Release | Refuse | Ready | Waiting"
 )

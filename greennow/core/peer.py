@@ -11,7 +11,7 @@ that a function that waits holds up nothing but itself.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Protocol
@@ -24,15 +24,30 @@ from .errors import Cancelled, Disconnected, NoSuchFunction, ProtocolError, Remo
 from .functions import Caller, Function, Lending, no_such_function
 from .incoming import IncomingCall
 from .limits import Limits
-from .messages import Call, Cancel, Demand, Fail, Message, Next, Ready, Refuse, Release, Target, Write
+from .messages import (
+    Call,
+    Cancel,
+    Demand,
+    Fail,
+    Message,
+    Next,
+    Ready,
+    Refuse,
+    Release,
+    Target,
+    Waiting,
+    Write,
+)
 from .outgoing import OutgoingCalls, late
 from .paths import Path
 from .references import References
 from .reply import Reply
 from .session import Session
 from .streams import Stage, Streams
+from .timers import Timer
 from .tree import Operation
 from .values import share
+from .waits import Waits
 
 logger = logging.getLogger("greennow")
 
@@ -54,6 +69,10 @@ class Host(Caller, Stage, Protocol):
 
     def start(self, call: IncomingCall) -> None:
         """Run the call, in its order; it may wait."""
+
+    @property
+    def other_end(self) -> str:
+        """Who is at the other end, for people."""
 
     def acknowledged(self, count: int) -> None:
         """The other end has processed so many of our messages."""
@@ -92,7 +111,9 @@ class Peer:
         self.codec = Codec(self.references, limits)
         self.session = Session(limits, self.codec.encode, host.changed_values, host.overflowed)
         #: Calls of ours under way.
-        self.outgoing = OutgoingCalls(self.give_up, host.later)
+        self.outgoing = OutgoingCalls(self)
+        #: Who waits for whom.
+        self.waits = Waits(self)
         #: Calls of theirs under way that are to be answered, by id.
         self.incoming: dict[int, IncomingCall] = {}
         #: Bytes that arrived since a message was last counted.
@@ -110,6 +131,7 @@ class Peer:
             Release: self._handle_release,
             Refuse: self._handle_refuse,
             Ready: self._handle_ready,
+            Waiting: self._handle_waiting,
         }
 
     def step(self) -> AbstractContextManager[None]:
@@ -182,7 +204,7 @@ class Peer:
             self.incoming[call.id] = work
             if call.deadline is not None:
                 reason = f"{work.name} was not done within {call.deadline:.3g} s"
-                work.timer = self.host.later(max(0.0, call.deadline), partial(work.cancel, reason))
+                work.timer = self.later(max(0.0, call.deadline), partial(work.cancel, reason))
         self.host.start(work)
 
     def _refuse_call(self, call: Call) -> None:
@@ -208,6 +230,27 @@ class Peer:
 
     def _handle_ready(self, ready: Ready) -> None:
         self.host.ready()
+
+    def _handle_waiting(self, waiting: Waiting) -> None:
+        self.waits.told(waiting)
+
+    @property
+    def awaited(self) -> Mapping[int, Reply]:
+        """The answers to calls of ours that are to come, by id."""
+        return self.outgoing.replies
+
+    @property
+    def other_end(self) -> str:
+        """Who is at the other end, for people."""
+        return self.host.other_end
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds."""
+        return self.host.later(seconds, do)
+
+    def answered(self, call_id: int) -> None:
+        """A call of ours is answered."""
+        self.waits.answered(call_id)
 
     def function_at(self, path: Path) -> Function | None:
         """Return our own function at this path of the shared namespace, or None."""
@@ -293,6 +336,8 @@ class Peer:
         """Send what a call of theirs returned, which may be a reply that is yet to come."""
         if isinstance(value, Reply):
             work.calls.add(value)
+            if value.asked is not None:
+                value.asked.peer.waits.returned(work, value)
             value.add_done_callback(lambda reply: self._answer_with(work, reply))
             return
         call = work.call

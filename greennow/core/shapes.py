@@ -22,13 +22,15 @@ from .messages import (
     Refuse,
     Release,
     Reply,
+    Waiting,
     Welcome,
     Write,
 )
 from .tree import Operation, Set, Splice
 
 #: Kinds of message, the first element of each.
-HELLO, WELCOME, ACK, BYE, WRITE, CALL, REPLY, FAIL, CANCEL, NEXT, DEMAND, RELEASE, REFUSE, READY = range(14)
+HELLO, WELCOME, ACK, BYE, WRITE, CALL, REPLY, FAIL, CANCEL, NEXT, DEMAND, RELEASE = range(12)
+REFUSE, READY, WAITING = 12, 13, 14
 
 
 def shape_of(message: Message) -> list[Any]:
@@ -103,4 +105,5 @@ _SHAPES: dict[type, Callable[[Any], list[Any]]] = {
     Release: lambda release: [RELEASE, [number for loan in release.loans for number in loan]],
     Refuse: lambda refuse: [REFUSE, refuse.number, [list(refusal) for refusal in refuse.refusals]],
     Ready: lambda ready: [READY],
+    Waiting: lambda waiting: [WAITING, list(waiting.calls), waiting.waits_for],
 }

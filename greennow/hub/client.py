@@ -215,6 +215,11 @@ class Client:
 
     # The peer's host.
 
+    @property
+    def other_end(self) -> str:
+        """Who is at the other end, for people."""
+        return f"client {self.client_id}"
+
     def apply_theirs(self, operations: tuple[Operation, ...]) -> list[tuple[Path, Any]] | None:
         """Apply the client's write; return the changes, None if it comes again on another link."""
         return self.writes.apply(operations)
