@@ -54,8 +54,8 @@ MAY_IMPORT = {
     "core.references": "core.errors core.functions core.limits core.messages core.paths"
     " core.stream core.streams core.tree",
     "core.peer": "core.calls core.codec core.deadline core.errors core.functions core.incoming core.limits"
-    " core.messages core.outgoing core.paths core.references core.reply core.session core.streams core.tree"
-    " core.values core.waits",
+    " core.messages core.outgoing core.paths core.references core.reply core.session core.streams core.timers"
+    " core.tree core.values core.waits",
     # The server's half of the model. No I/O either.
     "hub": "",
     "hub.user": "",
