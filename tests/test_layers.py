@@ -29,14 +29,17 @@ MAY_IMPORT = {
     "core.timers": "",
     "core.deadline": "",
     "core.reply": "core.deadline core.errors core.messages core.paths",
+    "core.sites": "",
+    "core.ledger": "core.timers",
     "core.work": "core.errors core.reply",
     "core.stream": "core.deadline core.errors core.reply core.timers core.values",
     "core.production": "core.deadline core.errors core.paths core.work",
-    "core.functions": "core.errors core.limits core.messages core.paths core.reply",
+    "core.functions": "core.errors core.ledger core.limits core.messages core.paths core.reply core.sites",
+    "core.borrowing": "core.errors core.functions core.messages core.paths core.reply",
     "core.cbor": "core.errors",
     "core.fields": "core.errors core.paths",
     "core.shapes": "core.messages core.tree",
-    "core.codec": "core.cbor core.errors core.fields core.functions core.limits core.messages core.paths"
+    "core.codec": "core.borrowing core.cbor core.errors core.fields core.limits core.messages core.paths"
     " core.shapes core.tree core.values",
     "core.session": "core.errors core.limits core.messages core.paths core.pathset",
     "core.replica": "core.errors core.messages core.paths core.pathset core.tree",
@@ -51,7 +54,7 @@ MAY_IMPORT = {
     "core.waits": "core.calls core.errors core.incoming core.messages core.reply core.work",
     "core.streams": "core.calls core.errors core.limits core.messages core.outgoing core.paths"
     " core.production core.reply core.stream core.timers core.values",
-    "core.references": "core.errors core.functions core.limits core.messages core.paths"
+    "core.references": "core.borrowing core.errors core.functions core.limits core.messages core.paths"
     " core.stream core.streams core.tree",
     "core.peer": "core.calls core.codec core.deadline core.errors core.functions core.incoming core.limits"
     " core.messages core.outgoing core.paths core.references core.reply core.session core.streams core.timers"
@@ -62,6 +65,7 @@ MAY_IMPORT = {
     "hub.held": "",
     "hub.around": "",
     "hub.expiry": "",
+    "hub.lent": "core.functions core.sites",
     "hub.link": "core.messages",
     "hub.placing": "core.*",
     "hub.policy": "core.*",
@@ -74,7 +78,7 @@ MAY_IMPORT = {
     "hub.scopes": "hub.index hub.narrow hub.scope hub.view",
     "hub.writes": "core.* hub.placing hub.policy hub.weight",
     "hub.telling": "core.*",
-    "hub.client": "core.* hub.around hub.held hub.link hub.placing hub.telling hub.user hub.writes",
+    "hub.client": "core.* hub.around hub.held hub.lent hub.link hub.placing hub.telling hub.user hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.fanout": "core.* hub.client hub.scope",
     "hub.gathered": "core.reply",
@@ -129,6 +133,7 @@ MAY_IMPORT = {
     "testing.rest": "core.* hub.* server.greenlets server.serve testing.client testing.wire",
     "testing.harness": "core.* hub.* server.* testing.client testing.clock testing.rest testing.snapshot"
     " testing.wire",
+    "testing.leaks": "core.* hub.* server.serve testing.harness",
     "testing.plugin": "testing",
     "contrib": "",
     "contrib.flask": "core.* hub.* server.*",

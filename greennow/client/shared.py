@@ -27,8 +27,10 @@ from .watches import Watches
 MAX_INCOMING = 268_435_456
 
 #: Bounds of a client's session. Against its own program and its own server a client needs none but for
-#: accidents: what waits to be sent, and calls that wait to be run, may be many.
-LIMITS = Limits(max_incoming=MAX_INCOMING, send_buffer=MAX_INCOMING, max_calls=1_000_000)
+#: accidents: what waits to be sent, calls that wait to be run, and functions borrowed, may be many.
+LIMITS = Limits(
+    max_incoming=MAX_INCOMING, send_buffer=MAX_INCOMING, max_calls=1_000_000, max_borrowed=1_000_000
+)
 
 
 class Shell(Protocol):
@@ -178,6 +180,12 @@ class Shared(ABC):
         reply = self._shell.new_reply()
         reply.report_to(self._report_unasked)
         return reply
+
+    def returning(self) -> None:
+        """Loans are to be returned."""
+        with self.step():
+            if self.peer is not None:
+                self.peer.release_garbage()
 
     def _rejected(self, error: Exception) -> Reply:
         reply = self.new_reply()

@@ -18,13 +18,13 @@ def told_limits(limits: Limits, told: dict[str, Any]) -> Limits:
     Raises:
         ProtocolError: it does not say all that it has to.
     """
-    for name in _TOLD:
+    told = {"max_callbacks": limits.max_callbacks, **told}  # it came to the protocol later than the others
+    for name in (*_TOLD, "max_callbacks"):
         value = told.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
             raise ProtocolError(f"welcome: the limit {name} is missing")
-    return limits._replace(
-        max_message=told["max_message"], max_depth=told["max_depth"], resume_buffer=told["resume_buffer"]
-    )
+    names = ("max_message", "max_depth", "max_callbacks", "resume_buffer")
+    return limits._replace(**{name: told[name] for name in names})
 
 
 class WelcomedFunctions(NoFunctions):

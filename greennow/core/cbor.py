@@ -8,8 +8,9 @@ it knows tags that compile regular expressions or build cycles, and reads moment
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from io import BytesIO
 from typing import Any, NoReturn
 
@@ -65,11 +66,9 @@ class Decoder:
         """
         self._size = len(data)
         self._stream = BytesIO(data)
-        #: What the contents of tags mean, by tag.
-        self._meanings = {FUNCTION_TAG: function, STREAM_TAG: stream}
         self._decoder = cbor2.CBORDecoder(
             self._stream,
-            tag_hook=self._decode_tag,
+            tag_hook=partial(_decode_tag, {FUNCTION_TAG: function, STREAM_TAG: stream}),
             semantic_decoders=_TAGS,
             max_depth=max_nesting,
             allow_indefinite=False,
@@ -86,18 +85,20 @@ class Decoder:
         """Return the next value.
 
         Raises:
-            ProtocolError: it is malformed.
+            ProtocolError: it is malformed, or passes a limit.
         """
         try:
             return self._decoder.decode()
         except Exception as error:  # whatever cbor2 and its hooks raise, the input is at fault
-            raise ProtocolError(f"malformed CBOR: {_cause(error)}") from error
+            raise _fault(error) from error
 
-    def _decode_tag(self, tag: cbor2.CBORTag, immutable: bool) -> Any:
-        meaning = self._meanings.get(tag.tag)
-        if meaning is None:
-            _refuse_tag(tag, immutable)
-        return meaning(_content(tag.value))
+
+def _decode_tag(meanings: Mapping[int, Callable[[Any], Any]], tag: cbor2.CBORTag, immutable: bool) -> Any:
+    """Return what a tag means. No method of a decoder's: cbor2 hides its hook from the garbage collector."""
+    meaning = meanings.get(tag.tag)
+    if meaning is None:
+        _refuse_tag(tag, immutable)
+    return meaning(_content(tag.value))
 
 
 def _content(value: Any) -> Any:
@@ -129,7 +130,9 @@ _TAGS: dict[int, Callable[[Any, bool], Any]] = dict.fromkeys(
 ) | {_MOMENT_TAG: _decode_moment}
 
 
-def _cause(error: BaseException) -> str:
-    """The innermost reason: cbor2 wraps what its hooks raise."""
+def _fault(error: BaseException) -> ProtocolError:
+    """The innermost fault: cbor2 wraps what its hooks raise. What passes a limit is not malformed."""
     cause = error.__cause__ or error
-    return cause.reason if isinstance(cause, ProtocolError) else f"{type(cause).__name__}: {cause}"
+    if not isinstance(cause, ProtocolError):
+        return ProtocolError(f"malformed CBOR: {type(cause).__name__}: {cause}")
+    return cause if cause.code == 4008 else ProtocolError(f"malformed CBOR: {cause.reason}")

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from . import cbor
+from .borrowing import BorrowedFunction
 from .errors import LimitExceeded, ProtocolError
 from .fields import array, check_keys, check_scalar, integer, is_duration, length, optional_text, text
-from .functions import BorrowedFunction
 from .limits import Limits
 from .messages import (
     Ack,

@@ -159,16 +159,19 @@ class LimitExceeded(NowError):
         limit: the option's name, such as ``"max_message"``.
         value: what it is set to.
         detail: what passed it, for people.
+        further: what helps to find out why, for people.
     """
 
-    def __init__(self, limit: str, value: float, detail: str = "") -> None:
-        super().__init__(limit, value, detail)
+    def __init__(self, limit: str, value: float, detail: str = "", further: str = "") -> None:
+        super().__init__(limit, value, detail, further)
         self.limit = limit
         self.value = value
         self.detail = detail
+        self.further = further
 
     def __str__(self) -> str:
-        return f"{self.detail + ': ' if self.detail else ''}the limit {self.limit}={self.value} was passed"
+        said = f"{self.detail + ': ' if self.detail else ''}the limit {self.limit}={self.value} was passed"
+        return f"{said}; {self.further}" if self.further else said
 
 
 class Disconnected(NowError, ConnectionError):

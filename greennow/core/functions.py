@@ -4,21 +4,21 @@ A function runs where it was made; what travels is a reference. One that stands 
 is called by its path. Any other is *lent*: it gets a handle, a number of its session. The lender counts
 how often it sent each handle; the borrower counts how often it received it, and returns that
 count when it has let go of its stub. At zero the lender forgets the function. Counts, not
-flags: a release that crosses a new loan on the way must not lose it.
+flags: a release that crosses a new loan on the way must not lose it. The borrower's half is ``borrowing.py``.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Container, Iterable
-from types import MethodType
+from collections.abc import Callable, Container, Iterable, Iterator
+from types import MethodType, TracebackType
 from typing import Any, Protocol, TypeAlias
-from weakref import WeakValueDictionary
 
 from .errors import LimitExceeded, NoSuchFunction, ProtocolError
+from .ledger import Ledger
 from .messages import Target
 from .paths import Path, path_text
 from .reply import Reply
+from .sites import most_frequent
 
 Function: TypeAlias = Callable[..., Any]
 
@@ -40,9 +40,15 @@ class Caller(Protocol):
     def function_at(self, path: Path) -> Function | None:
         """Return our own function at this path of the shared namespace, or None."""
 
+    def new_reply(self) -> Reply:
+        """Return a reply of the kind that this end's code can wait for."""
+
 
 class RemoteFunction:
-    """A function of the other end. Calling it returns a `Reply`; ``.send(...)`` asks for none."""
+    """A function of the other end. Calling it returns a `Reply`; ``.send(...)`` asks for none.
+
+    A context manager: leaving the block releases it.
+    """
 
     __slots__ = ("__weakref__", "caller", "target")
 
@@ -69,6 +75,24 @@ class RemoteFunction:
         """
         return lambda *args, **kwargs: self.caller.call(self.target, args, kwargs, timeout)
 
+    def release(self) -> None:
+        """Give a lent function back; one that stands at a name is not lent, and nothing happens.
+
+        From any thread, as often as you like. What was called before is still answered; a later call fails
+        with `NoSuchFunction`.
+        """
+
+    def check(self) -> None:
+        """Raise `NoSuchFunction` if it was released."""
+
+    def __enter__(self) -> RemoteFunction:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RemoteFunction):
             return NotImplemented
@@ -94,24 +118,6 @@ class NamedFunction(RemoteFunction):
         return self.caller.function_at(self.target) or self
 
 
-class BorrowedFunction(RemoteFunction):
-    """A stub for a handle: one object a handle. When it is garbage its loans go back."""
-
-    __slots__ = ("handle", "loans", "returned")
-
-    def __init__(self, caller: Caller, handle: int, returned: deque[tuple[int, int]]) -> None:
-        super().__init__(caller, handle)
-        #: The number under which the other end knows it.
-        self.handle = handle
-        #: How often the handle was received while this stub lived.
-        self.loans = 0
-        #: Where the loans go when it is garbage. Appending is atomic: garbage is collected anywhere.
-        self.returned = returned
-
-    def __del__(self) -> None:
-        self.returned.append((self.handle, self.loans))
-
-
 def _expired() -> None:
     """Stands for a function that has expired."""
 
@@ -124,7 +130,7 @@ class Lending:
 
     def __init__(self, limit: int, first: int = 0) -> None:
         #: How many may be out at once.
-        self._limit = limit
+        self.limit = limit
         #: The next handle. Even ones are a session's, odd ones those of a fan-out to many sessions.
         self._next = first
         #: Handle to function and the number of loans out.
@@ -133,6 +139,8 @@ class Lending:
         self._handles: dict[object, int] = {}
         #: The handles given out since `expire` was last called.
         self._fresh: set[int] = set()
+        #: In debug, where it is written down what is lent since when.
+        self.ledger: Ledger | None = None
 
     def __len__(self) -> int:
         return len(self._lent)
@@ -141,20 +149,37 @@ class Lending:
         """Return the handle of the function, with so many loans more.
 
         Raises:
-            LimitExceeded: too many functions are lent already.
+            LimitExceeded: too many functions are lent already; says where most of them were made.
+            NoSuchFunction: it is borrowed, and was released.
         """
         identity = _identity(function)
         handle = self._handles.get(identity)
         if handle is None:
-            if len(self._lent) >= self._limit:
-                raise LimitExceeded("max_callbacks", self._limit, "functions lent and not released")
+            self._check(function)
             handle = self._next
             self._next += 2
             self._handles[identity] = handle
             self._lent[handle] = (function, 0)
+            if self.ledger is not None:
+                self.ledger.lent(handle)
         self._lent[handle] = (function, self._lent[handle][1] + loans)
         self._fresh.add(handle)
         return handle
+
+    def _check(self, function: Function) -> None:
+        """Raise if this function cannot be lent now."""
+        if isinstance(function, RemoteFunction):
+            function.check()
+        if len(self._lent) >= self.limit:
+            most = most_frequent(lent for _, lent, _ in self)
+            made = f"most of them were made at {most}" if most else ""
+            raise LimitExceeded("max_callbacks", self.limit, "functions lent and not released", made)
+
+    def __iter__(self) -> Iterator[tuple[int, Function, int]]:
+        """Yield handle, function and loans of what is out and has not expired."""
+        for handle, (function, loans) in list(self._lent.items()):
+            if function is not _expired:
+                yield handle, function, loans
 
     def expire(self) -> None:
         """Let go of the functions that were not lent since the last time this was called."""
@@ -162,6 +187,12 @@ class Lending:
             if handle not in self._fresh and function is not _expired:
                 del self._handles[_identity(function)]
                 self._lent[handle] = (_expired, loans)
+        self._fresh.clear()
+
+    def forget(self) -> None:
+        """Let go of all: nobody can call them any more."""
+        self._lent.clear()
+        self._handles.clear()
         self._fresh.clear()
 
     def function(self, handle: int) -> Function | None:
@@ -190,6 +221,8 @@ class Lending:
             del self._lent[handle]
             self._handles.pop(_identity(function), None)
             self._fresh.discard(handle)
+            if self.ledger is not None:
+                self.ledger.returned(handle)
         else:
             self._lent[handle] = (function, out - loans)
 
@@ -214,36 +247,6 @@ class LentTo(Lending):
     def has_expired(self, handle: int) -> bool:
         """Was the function lent to this one under the handle let go of?"""
         return handle in self._loans and self._all.has_expired(handle)
-
-
-class Borrowing:
-    """The functions that one end borrowed: a stub a handle, for as long as somebody keeps it."""
-
-    def __init__(self, caller: Caller) -> None:
-        #: Through whom the stubs call.
-        self._caller_of_stubs = caller
-        #: Handle to its stub, while that lives.
-        self._stubs: WeakValueDictionary[int, BorrowedFunction] = WeakValueDictionary()
-        #: Handle and count of loans whose stubs are garbage and that have not been told yet.
-        self._returned: deque[tuple[int, int]] = deque()
-
-    def borrow(self, handle: int) -> BorrowedFunction:
-        """Return the stub for a handle that was received once more."""
-        stub = self._stubs.get(handle)
-        if stub is None:
-            stub = self._stubs[handle] = BorrowedFunction(self._caller_of_stubs, handle, self._returned)
-        stub.loans += 1
-        return stub
-
-    def take_returned(self) -> tuple[tuple[int, int], ...]:
-        """Return the loans to be released now, each handle once, and forget them."""
-        if not self._returned:
-            return ()
-        loans: dict[int, int] = {}
-        while self._returned:
-            handle, count = self._returned.popleft()
-            loans[handle] = loans.get(handle, 0) + count
-        return tuple(loans.items())
 
 
 class Missing:

@@ -17,6 +17,7 @@ class Limits(NamedTuple):
         resume_buffer: bytes kept for a peer whose link is gone. Stops the memory that waits for nobody.
         send_buffer: bytes kept for a peer that reads too slowly. Stops the memory that waits for a sloth.
         max_incoming: bytes of one WebSocket message that this end takes.
+        max_borrowed: functions that this end borrows from the other. Stops floods of callbacks, too.
     """
 
     max_message: int = 1_048_576
@@ -27,3 +28,4 @@ class Limits(NamedTuple):
     resume_buffer: int = 1_048_576
     send_buffer: int = 4_194_304
     max_incoming: int = 1_048_576
+    max_borrowed: int = 10_000

@@ -89,6 +89,9 @@ class Host(Caller, Stage, Protocol):
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Return further tables of lent functions that the other end may name."""
 
+    def returning(self) -> None:
+        """The program has released functions: their loans are to be returned. Called by any thread."""
+
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent through another table; False if it is none of those."""
 
@@ -149,6 +152,7 @@ class Peer:
     def use_limits(self, limits: Limits) -> None:
         """Go by these limits from now on."""
         self.limits = self.codec.limits = self.session.limits = limits
+        self.lending.limit = limits.max_callbacks
 
     # Messages of theirs.
 
@@ -189,9 +193,7 @@ class Peer:
         function = self.references.own(call.target)
         if function is None:
             if call.id:
-                self._fail(
-                    call.id, no_such_function(call.target, [self.lending, *self.host.lent_elsewhere()])
-                )
+                self._fail(call.id, no_such_function(call.target, self.references.tables()))
         elif self.under_way >= self.limits.max_calls:
             self._refuse_call(call)
         else:
@@ -255,6 +257,10 @@ class Peer:
     def function_at(self, path: Path) -> Function | None:
         """Return our own function at this path of the shared namespace, or None."""
         return self.host.function_at(path)
+
+    def new_reply(self) -> Reply:
+        """Return a reply of the kind that this end's code can wait for."""
+        return self.host.new_reply()
 
     # Messages of ours.
 
@@ -324,13 +330,16 @@ class Peer:
         return self.say(Write(tuple(operations)))
 
     def release_garbage(self) -> None:
-        """Return the loans of stubs that nobody holds any more, and close such streams."""
-        loans = self.borrowing.take_returned()
+        """Return the loans of stubs that nobody holds any more, or that were released; close such streams."""
+        if self.borrowing.returned:
+            self._release(self.borrowing.take_returned())
+        if self.streams.garbage:
+            self.streams.close_garbage()
+
+    def _release(self, loans: tuple[tuple[int, int], ...]) -> None:
         for start in range(0, len(loans), _RELEASED_AT_ONCE):
             if self.ended is None:
                 self.say(Release(loans[start : start + _RELEASED_AT_ONCE]))
-        if self.streams.garbage:
-            self.streams.close_garbage()
 
     def answer(self, work: IncomingCall, value: Any) -> None:
         """Send what a call of theirs returned, which may be a reply that is yet to come."""
@@ -392,6 +401,7 @@ class Peer:
         if self.ended is not None:
             return
         self.ended = reason
+        self.lending.forget()
         self.outgoing.end(reason)
         for work in list(self.incoming.values()):
             work.cancel(f"the caller has gone: {reason}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from .borrowing import Borrowing
 from .errors import ProtocolError
 from .functions import (
-    Borrowing,
     Caller,
     Function,
     Lending,
@@ -29,6 +29,9 @@ class Owner(Caller, Protocol):
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Return further tables of lent functions that the other end may name."""
 
+    def returning(self) -> None:
+        """The program has released functions: their loans are to be returned. Called by any thread."""
+
 
 class References:
     """The functions that one session's messages name: the codec's `Referring`."""
@@ -47,7 +50,7 @@ class References:
         #: Functions of ours that the other end holds.
         self.lending = Lending(limits.max_callbacks)
         #: Functions of theirs that we hold.
-        self.borrowing = Borrowing(caller)
+        self.borrowing = Borrowing(caller, limits.max_borrowed, host.returning)
         #: Handles lent, and streams begun, in the message that is being encoded; what returned them.
         self._lent_now: list[int] = []
         self._begun_now: list[int] = []
@@ -75,6 +78,10 @@ class References:
     def stream(self, number: int) -> Stream:
         """Return the stream of theirs that has this number."""
         return self._streams.borrow(number)
+
+    def tables(self) -> list[Lending]:
+        """Return all tables of functions that the other end may name."""
+        return [self.lending, *self._host.lent_elsewhere()]
 
     def own(self, target: Target) -> Function | None:
         """Return the function of ours that the other end means, or None."""
@@ -124,13 +131,12 @@ class References:
         if whose == 1:
             target = _target(reference)
             if target is not None:
-                return self.own(target) or Missing(*_gone(target))
+                return self.own(target) or self._missing(target)
         raise ProtocolError("a function's tag holds null, [0, handle], [1, handle] or [1, path]")
 
-
-def _gone(target: Target) -> tuple[str, str]:
-    error = no_such_function(target)
-    return error.message, error.missing
+    def _missing(self, target: Target) -> Missing:
+        error = no_such_function(target, self.tables())
+        return Missing(error.message, error.missing)
 
 
 def _target(reference: Any) -> Target | None:

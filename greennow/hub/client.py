@@ -35,6 +35,7 @@ from ..core.tree import (
 from ..core.work import Cancellable
 from .around import wrapped
 from .held import HeldCalls
+from .lent import LentLog
 from .link import Link
 from .placing import sendable, settled
 from .telling import encoded
@@ -66,6 +67,8 @@ class Client:
         self.scope = hub.scopes.own()
         #: This end of the conversation with it.
         self.peer = Peer(self, hub.limits)
+        #: In debug, what is known of the functions lent to it.
+        self._lent_log = LentLog(self, hub) if hub.options.debug else None
         #: The namespace shared with it.
         self.now = Namespace(self)
         #: The groups it is in, by name; everyone is not among them.
@@ -262,6 +265,8 @@ class Client:
         self._held.run(lambda: self._run(call))
 
     def _run(self, call: IncomingCall) -> None:
+        if self._lent_log is not None:
+            self._lent_log.called(call.call.target)
         call.function = wrapped(self._hub.options.around, self, call.name, call.function)
         with self._hub.context.running(self) as call.block:
             call.run()
@@ -310,6 +315,11 @@ class Client:
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Functions lent to many clients at once may be named by those who have them."""
         return (LentTo(self._hub.lending, self.wide_loans),)
+
+    def returning(self) -> None:
+        """Loans are to be returned: now, or from another thread with what is sent next."""
+        if self._hub.is_here:
+            self.peer.release_garbage()
 
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent to many at once."""
@@ -379,6 +389,8 @@ class Client:
             return
         if self._expiry is not None:
             self._expiry.cancel()
+        if self._lent_log is not None:
+            self._lent_log.ended()
         self.peer.end(reason)
         self.link = None
         self.peer.session.detach()

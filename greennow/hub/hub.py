@@ -18,6 +18,7 @@ from ..core.deadline import ends_work
 from ..core.errors import Disconnected, UnknownClient
 from ..core.events import Events, Handler
 from ..core.functions import Lending
+from ..core.ledger import Ledger
 from ..core.messages import Hello
 from ..core.production import Production
 from ..core.reply import Reply, is_quiet
@@ -36,6 +37,11 @@ logger = logging.getLogger("greennow")
 
 EVENTS = (
     "start", "stop", "connect", "disconnect", "lost", "resumed", "newgroup", "removegroup", "error", "change",
+)  # fmt: skip
+
+#: The options that a client has to know.
+TOLD_LIMITS = (
+    "max_message", "max_depth", "max_callbacks", "resume_buffer", "heartbeat", "resume_window",
 )  # fmt: skip
 
 #: How many functions may be out, lent to many clients at once.
@@ -77,12 +83,12 @@ class Hub:
     def __init__(self, context: Context, shell: Shell, options: Options) -> None:
         self.context = context
         self.shell = shell
-        self.use(options)
         self.timers = Timers()
         #: All scopes, and the order of their writes.
         self.scopes = Scopes()
         #: Functions lent to many clients at once, under odd handles.
         self.lending = Lending(WIDE_CALLBACKS, first=1)
+        self.use(options)
         #: Clients by id, from their welcome to the end of their session.
         self.clients: dict[str, Client] = {}
         #: Sessions by the tokens that resume them.
@@ -105,6 +111,11 @@ class Hub:
         self.limits = options.limits
         self.policy = WritePolicy(options.client_write)
         self.fanout = Fanout(self)
+        self.lending.ledger = self.new_ledger()
+
+    def new_ledger(self) -> Ledger | None:
+        """Return what a table of lent functions is to write into; None unless in debug."""
+        return Ledger(self.timers) if self.options.debug else None
 
     @property
     def everyone(self) -> Group:
@@ -319,10 +330,7 @@ class Hub:
     def told_limits(self) -> dict[str, Any]:
         """What a client is told of the options."""
         options = self.options
-        return {
-            name: getattr(options, name)
-            for name in ("max_message", "max_depth", "resume_buffer", "heartbeat", "resume_window")
-        }
+        return {name: getattr(options, name) for name in TOLD_LIMITS}
 
     def new_reply(self) -> Reply:
         """Return a reply whose error, if nobody asks for it, is reported."""
@@ -330,9 +338,14 @@ class Hub:
         reply.report_to(lambda error: self.report(error, "a call failed, and nobody asked for its reply"))
         return reply
 
+    @property
+    def is_here(self) -> bool:
+        """Is this the serving thread, if there is one?"""
+        return self.thread is None or self.shell.thread_id() == self.thread
+
     def check_thread(self) -> None:
         """Raise where another thread than the serving one touches what is not made for it."""
-        if self.thread is not None and self.shell.thread_id() != self.thread:
+        if not self.is_here:
             raise RuntimeError(
                 "greennow's objects belong to the serving thread; "
                 "from another one use greennow.run(function, *args)"

@@ -120,8 +120,11 @@ class Options:
     @property
     def limits(self) -> Limits:
         """The bounds of each session."""
-        options = {name: getattr(self, name) for name in Limits._fields if name != "max_incoming"}
-        return Limits(**options, max_incoming=max(self.max_message, JOINED) + ACK_ROOM)
+        ours = {
+            "max_incoming": max(self.max_message, JOINED) + ACK_ROOM,
+            "max_borrowed": self.max_callbacks,
+        }
+        return Limits(**{name: getattr(self, name) for name in Limits._fields if name not in ours}, **ours)
 
 
 #: What browsers send: a scheme and a host, or "null" for a page without either.

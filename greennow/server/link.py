@@ -92,7 +92,8 @@ class Link:
         loop = gevent.get_hub().loop
         self._readable = loop.io(socket.fileno(), 1)
         self._writable = loop.io(socket.fileno(), 2)
-        self._hello_timer = hub.timers.later(HELLO_TIMEOUT, lambda: self.close(4003, "no hello in time"))
+        #: Ends a link that says no hello, later one that does not close.
+        self._timer = hub.timers.later(HELLO_TIMEOUT, lambda: self.close(4003, "no hello in time"))
 
     def __repr__(self) -> str:
         return f"<Link of {self.client or 'nobody yet'}>"
@@ -178,9 +179,7 @@ class Link:
         """Handle all that was read; return False if another reader has taken over."""
         if not self._handle_all(reader):
             return False
-        if self.client is not None:
-            # Here nothing refers to the messages any more, nor to the functions in them.
-            self.client.peer.release_garbage()
+        # Here nothing refers to the messages any more, nor to the functions in them.
         self.flush()
         return True
 
@@ -272,7 +271,7 @@ class Link:
             raise ProtocolError("hello comes first")
         if message.version != 1:
             raise ProtocolError(f"version {message.version} of the protocol is not spoken here, 1 is")
-        self._hello_timer.cancel()
+        self._timer.cancel()
         # What makes the bag holds the whole request, with its buffers: let go of it.
         make_user, self._make_user = self._make_user, User
         client = self._hub.hello(message, self, make_user)
@@ -299,6 +298,7 @@ class Link:
         client = self.client
         if client is None or client.link is not self or self._is_closing:
             return
+        client.peer.release_garbage()
         session = client.peer.session
         while session.has_to_send and not self._unsent:
             data = session.take()
@@ -355,8 +355,8 @@ class Link:
             return
         self._transmit(websocket.close_frame(code, reason))
         self._is_closing = True
-        self._hello_timer.cancel()
-        self._hub.timers.later(_CLOSING_TIME, self._close_socket)
+        self._timer.cancel()
+        self._timer = self._hub.timers.later(_CLOSING_TIME, self._close_socket)
         if not self._unsent:
             self._shut()
 
@@ -392,7 +392,7 @@ class Link:
         if self.closed.is_set():
             return
         self.closed.set()
-        self._hello_timer.cancel()
+        self._timer.cancel()
         self._readable.close()
         self._writable.close()
         self._unsent = b""

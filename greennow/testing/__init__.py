@@ -21,14 +21,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .harness import Harness
+    from .leaks import assert_no_leaks, lent
 
-__all__ = ["Harness"]
+__all__ = ["Harness", "assert_no_leaks", "lent"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'greennow.testing' has no attribute {name!r}")
-    value = getattr(import_module(".harness", __name__), name)
+    home = ".harness" if name == "Harness" else ".leaks"
+    value = getattr(import_module(home, __name__), name)
     globals()[name] = value
     return value
 

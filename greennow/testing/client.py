@@ -166,6 +166,11 @@ class Client:
         """Does the session go on over the present connection?"""
         return self.end.link is self.link is not None
 
+    def forget_what_is_over(self) -> None:
+        """Let go of the server's side of a session that is over."""
+        if self._this is not None and self._this.has_gone:
+            self._this = None
+
     def come_back(self) -> bool:
         """Open a connection if one was lost; raises as `connect` does, unless this ends the client."""
         if self.link is not None or self.closed is not None or not self._was_online:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -46,8 +47,9 @@ class Harness:
         self.errors: list[BaseException] = []
         self._shell = self.now.greenlets
         self._serving = WiredServing(self._shell)
-        self._clients: list[Client] = []
-        self._rest = Rest(self.now, self._serving, self._clients)
+        #: The clients made so far, closed ones too.
+        self.clients: list[Client] = []
+        self._rest = Rest(self.now, self._serving, self.clients)
         #: There while it serves: the server, the clock, and what is to be put back.
         self._server: Server
         self._clock: HandClock
@@ -109,7 +111,7 @@ class Harness:
         site = Site(self.now, self._serving, self._shell, ("127.0.0.1", self._server.port))
         client = Client(site, identity, headers or {}, cookies or {})
         client.on("error", self._client_reported)
-        self._clients.append(client)
+        self.clients.append(client)
         return client
 
     def connect(
@@ -154,6 +156,20 @@ class Harness:
             moving = "\n  ".join(self._rest.moving()) or "something, until just now"
             raise TimeoutError(f"after {timeout} s this still moves:\n  {moving}") from None
 
+    def collect(self) -> None:
+        """Collect garbage until everyone has given back the functions that nobody holds any more.
+
+        What goes on meanwhile comes to rest, as by `settle`. Clients forget their ``this`` of sessions that
+        are over.
+        """
+        for client in self.clients:
+            client.forget_what_is_over()
+        while True:
+            self.settle()
+            gc.collect()
+            if not self._rest.give_back():
+                return
+
     def advance(self, seconds: float) -> None:
         """Let so much time pass for the server and the clients: what is due happens, in its order."""
         self._clock.advance(seconds, self._run_until_quiet)
@@ -193,7 +209,7 @@ class Harness:
 
     def _bring_back(self) -> bool:
         """Have clients come back that are away; return whether there were any."""
-        came_back = [client.come_back() for client in self._clients if not client.is_left_out]
+        came_back = [client.come_back() for client in self.clients if not client.is_left_out]
         return any(came_back)
 
     def _run_until_quiet(self) -> None:
@@ -213,10 +229,10 @@ class Harness:
     def _end(self) -> None:
         """Stop the server and all clients; nothing is left over."""
         self._run_until_quiet()
-        for client in self._clients:
+        for client in self.clients:
             client.close()
         self._run_until_quiet()
-        for client in self._clients:
+        for client in self.clients:
             client.kill()
         gevent.killall([running.greenlet for running in self.now.under_way])
         self._server.stop()

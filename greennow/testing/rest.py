@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import gevent
 
@@ -48,12 +48,20 @@ class Rest:
         asked = False
         for peer in self._peers():
             session = peer.session
-            state = (session.sent, session.link)
-            if session.link is not None and session.in_flight and self._asked.get(peer) != state:
+            link = session.link
+            state = (session.sent, link and ref(link))
+            if link is not None and session.in_flight and self._asked.get(peer) != state:
                 self._asked[peer] = state
                 session.acknowledge(wanted=True)
                 asked = True
         return asked
+
+    def give_back(self) -> bool:
+        """Have each end return the loans of functions that are garbage; return whether there were any."""
+        peers = [peer for peer in self._peers() if peer.borrowing.returned or peer.streams.garbage]
+        for peer in peers:
+            peer.release_garbage()
+        return bool(peers)
 
     def moving(self) -> list[str]:
         """Return what still moves, a line each."""

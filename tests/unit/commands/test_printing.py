@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from greennow.commands.printing import json_line
-from greennow.core.functions import BorrowedFunction, NamedFunction
+from greennow.core.borrowing import BorrowedFunction
+from greennow.core.functions import NamedFunction
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=timezone(timedelta(hours=1)))
 CALLER: Any = None
@@ -41,8 +42,8 @@ def test_a_value_is_one_line_of_json(value: Any, line: str) -> None:
 
 
 def test_a_function_without_a_name_is_shown_too() -> None:
-    returned: Any = []
-    assert json_line([BorrowedFunction(CALLER, 4, returned)]) == '["<function 4 lent by the other end>"]'
+    borrowing: Any = None
+    assert json_line([BorrowedFunction(CALLER, 4, borrowing)]) == '["<function 4 lent by the other end>"]'
 
 
 def test_a_terminal_that_cannot_show_everything_gets_escapes() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
+from unittest.mock import Mock
 
-from greennow.core.functions import BorrowedFunction
+from greennow.core.borrowing import BorrowedFunction
 from greennow.core.tree import THEIRS
+
+#: Through whom nothing is called.
+NOBODY = Mock()
 
 
 class Named:
@@ -31,7 +34,7 @@ class Lent(BorrowedFunction):
     """A function of the other end's that was lent under a handle."""
 
     def __init__(self, handle: int) -> None:
-        super().__init__(None, handle, deque())  # type: ignore[arg-type]
+        super().__init__(NOBODY, handle, NOBODY)
 
     @property
     def content(self) -> list[int]:

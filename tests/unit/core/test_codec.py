@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from weakref import ref
 
 import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from greennow.core.cbor import Decoder
 from greennow.core.codec import Codec, NoFunctions
 from greennow.core.errors import LimitExceeded, ProtocolError
 from greennow.core.limits import Limits
@@ -393,3 +395,18 @@ def test_values_of_the_tree_are_trees_and_arguments_are_plain() -> None:
     assert [type(operation.value), type(operation.value[0])] == [List, Dict]
     result = round_trip(Reply(1, value)).value  # type: ignore[union-attr]
     assert [type(result), type(result[0])] == [list, dict]
+
+
+def test_what_decodes_a_message_goes_with_it() -> None:
+    """A cycle through cbor2's decoder would stay for ever, with the bytes and all that functions lead to."""
+
+    class Meaning:
+        def __call__(self, content: object) -> object:
+            return content
+
+    meaning = Meaning()
+    decoder = Decoder(b"\xd9\x80\xe8\xf6", 9, meaning, meaning)
+    assert decoder.read() is None
+    gone = [ref(decoder), ref(meaning)]
+    del decoder, meaning
+    assert [each() for each in gone] == [None, None]

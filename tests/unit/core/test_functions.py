@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from greennow.core.errors import LimitExceeded, NoSuchFunction, ProtocolError
 from greennow.core.functions import (
-    BorrowedFunction,
-    Borrowing,
     Lending,
     Missing,
     NamedFunction,
@@ -46,11 +41,6 @@ def caller() -> Recording:
 @pytest.fixture
 def lending() -> Lending:
     return Lending(3)
-
-
-@pytest.fixture
-def borrowing(caller: Recording) -> Borrowing:
-    return Borrowing(caller)
 
 
 def one() -> int:
@@ -149,10 +139,28 @@ def test_so_many_functions_may_be_lent_at_once(lending: Lending) -> None:
     handles = [lending.lend(function) for function in functions[:3]]
     with pytest.raises(LimitExceeded) as caught:
         lending.lend(functions[3])
-    assert str(caught.value) == "functions lent and not released: the limit max_callbacks=3 was passed"
+    line = functions[0].__code__.co_firstlineno
+    assert str(caught.value) == (
+        "functions lent and not released: the limit max_callbacks=3 was passed; "
+        f"most of them were made at test_functions.py:{line} (3)"
+    )
     assert lending.lend(functions[0]) == handles[0]
     lending.take_back(handles[1], 1)
     assert lending.lend(functions[3]) not in handles
+
+
+def test_where_nothing_may_be_lent_there_is_no_place_to_name() -> None:
+    with pytest.raises(LimitExceeded) as caught:
+        Lending(0).lend(one)
+    assert str(caught.value) == "functions lent and not released: the limit max_callbacks=0 was passed"
+
+
+def test_what_is_out_is_told_with_its_loans_but_for_what_has_expired(lending: Lending) -> None:
+    lending.lend(one, loans=2)
+    lending.expire()
+    lending.expire()
+    lending.lend(two, loans=3)
+    assert list(lending) == [(2, two, 3)]
 
 
 def test_it_knows_which_handles_it_ever_gave_out(lending: Lending) -> None:
@@ -211,94 +219,6 @@ def test_a_callable_that_cannot_be_hashed_is_lent_too(lending: Lending) -> None:
 
     function = Unhashable()
     assert lending.lend(function) == lending.lend(function)
-
-
-# Borrowing
-
-
-def test_there_is_one_stub_a_handle(borrowing: Borrowing, caller: Recording) -> None:
-    stub = borrowing.borrow(4)
-    assert borrowing.borrow(4) is stub
-    assert borrowing.borrow(6) is not stub
-    stub(1)
-    assert caller.calls == [("call", 4, (1,), {})]
-
-
-def test_a_stub_that_is_kept_returns_nothing(borrowing: Borrowing) -> None:
-    stub = borrowing.borrow(4)
-    gc.collect()
-    assert borrowing.take_returned() == ()
-    assert stub.loans == 1
-
-
-def test_a_stub_that_is_garbage_returns_as_many_loans_as_were_received(borrowing: Borrowing) -> None:
-    stubs = [borrowing.borrow(4), borrowing.borrow(6), borrowing.borrow(4)]
-    del stubs
-    gc.collect()
-    assert sorted(borrowing.take_returned()) == [(4, 2), (6, 1)]
-    assert borrowing.take_returned() == ()
-
-
-def test_a_handle_that_was_let_go_and_received_again_is_returned_as_one(borrowing: Borrowing) -> None:
-    for _ in range(3):
-        borrowing.borrow(4)
-        gc.collect()
-    assert borrowing.take_returned() == ((4, 3),)
-
-
-def test_a_stub_after_a_release_counts_anew(borrowing: Borrowing) -> None:
-    borrowing.borrow(4)
-    gc.collect()
-    assert borrowing.take_returned() == ((4, 1),)
-    stub = borrowing.borrow(4)
-    assert stub.loans == 1
-
-
-def test_a_stub_in_a_cycle_is_returned_by_the_collector(borrowing: Borrowing) -> None:
-    holder: list[Any] = [borrowing.borrow(4)]
-    holder.append(holder)
-    del holder
-    gc.collect()
-    assert borrowing.take_returned() == ((4, 1),)
-
-
-def test_a_borrowed_function_may_be_kept_weakly_only_by_its_table(borrowing: Borrowing) -> None:
-    borrowing.borrow(4)
-    gc.collect()
-    assert len(borrowing._stubs) == 0
-
-
-@given(st.lists(st.sampled_from(["lend", "drop", "deliver", "release"]), max_size=40))
-def test_the_lender_keeps_a_function_exactly_as_long_as_the_borrower_may_call_it(steps: list[str]) -> None:
-    """Loans and releases are on the way at once, each in order; whatever crosses, nothing is lost or kept."""
-    lending, borrowing = Lending(9), Borrowing(Recording())
-    loans: list[int] = []
-    releases: list[tuple[tuple[int, int], ...]] = []
-    kept: list[BorrowedFunction] = []
-
-    def step(name: str) -> None:
-        if name == "lend":
-            loans.append(lending.lend(one))
-        elif name == "deliver" and loans:
-            kept.append(borrowing.borrow(loans.pop(0)))
-        elif name == "drop":
-            kept.clear()
-            gc.collect(0)
-            releases.append(borrowing.take_returned())
-        elif name == "release" and releases:
-            for handle, count in releases.pop(0):
-                lending.take_back(handle, count)
-
-    for name in steps:
-        step(name)
-        assert all(lending.function(stub.handle) is one for stub in kept)
-        assert all(lending.function(handle) is one for handle in loans)
-    while loans:
-        step("deliver")
-    step("drop")
-    while releases:
-        step("release")
-    assert len(lending) == 0
 
 
 # What is not there

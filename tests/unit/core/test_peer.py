@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from greennow.core.borrowing import BorrowedFunction
 from greennow.core.deadline import deadline
 from greennow.core.errors import (
     Cancelled,
@@ -18,7 +19,7 @@ from greennow.core.errors import (
     ProtocolError,
     RemoteError,
 )
-from greennow.core.functions import BorrowedFunction, Lending, NamedFunction
+from greennow.core.functions import Lending, NamedFunction
 from greennow.core.limits import Limits
 from greennow.core.messages import (
     Ack,
@@ -117,6 +118,9 @@ class Host:
     def lent_elsewhere(self) -> Sequence[Lending]:
         return self.elsewhere
 
+    def returning(self) -> None:
+        self.told.append("returning")
+
     def report(self, error: BaseException, what: str) -> None:
         self.told.append((type(error).__name__, what))
 
@@ -170,7 +174,7 @@ class Two:
         self.settle()
 
 
-LIMITS = Limits(max_calls=2, max_callbacks=3, max_message=20_000)
+LIMITS = Limits(max_calls=2, max_callbacks=3, max_borrowed=3, max_message=20_000)
 
 
 @pytest.fixture(params=["ann calls bob", "bob calls ann"])
@@ -656,7 +660,7 @@ def test_a_function_that_comes_home_after_it_was_released_says_so(two: Two) -> N
     two.bob.peer.lending.take_back(0, 1)
     error = two.call("home", stub).exception()
     assert isinstance(error, NoSuchFunction)
-    assert str(error) == "function 0 was never lent"
+    assert str(error) == "function 0 was released"
 
 
 def test_a_function_of_theirs_at_a_name_goes_home_by_its_path(two: Two) -> None:
@@ -726,6 +730,72 @@ def test_a_release_that_crosses_a_new_loan_loses_nothing(two: Two) -> None:
     reply = kept[0]()
     two.settle()
     assert reply.result() == 7
+
+
+def test_a_callback_is_given_back_at_the_line_that_releases_it(two: Two) -> None:
+    kept: list[Any] = []
+    two.bob.expose(kept.append)
+    two.call("f", lambda: 7)
+    stub = kept[0]
+    reply = stub()
+    with stub:
+        pass
+    assert two.bob.told == ["returning"]
+    two.bob.peer.release_garbage()
+    two.settle()
+    assert reply.result() == 7, "what was called before is answered"
+    assert len(two.ann.peer.lending) == 0
+    error = stub().exception()
+    assert isinstance(error, NoSuchFunction)
+    assert str(error) == "function 0 was released here"
+
+
+def test_a_release_by_hand_that_crosses_a_new_loan_gives_a_fresh_stub(two: Two) -> None:
+    kept: list[Any] = []
+    two.bob.expose(kept.append)
+
+    def callback() -> int:
+        return 7
+
+    two.call("f", callback)
+    kept[0].release()
+    two.bob.peer.release_garbage()
+    two.ann.named("f")(callback)
+    two.settle()
+    assert kept[1] is not kept[0]
+    reply = kept[1]()
+    two.settle()
+    assert reply.result() == 7
+    kept.clear()
+    two.collect()
+    assert len(two.ann.peer.lending) == len(two.bob.peer.borrowing) == 0
+
+
+def test_a_released_stub_cannot_be_passed_at_the_line_that_tries(two: Two) -> None:
+    kept: list[Any] = []
+    two.bob.expose(kept.append)
+    two.ann.expose(lambda function: None, "back")
+    two.call("f", lambda: 7)
+    kept[0].release()
+    with pytest.raises(NoSuchFunction, match="function 0 was released here"):
+        two.bob.named("back")(kept[0])
+
+
+def test_who_is_sent_home_a_function_that_it_has_let_go_of_is_told_why(two: Two) -> None:
+    two.ann.peer.lending.take_back(two.ann.peer.lending.lend(print), 1)
+    for handle, why in ((0, "was released"), (2, "was never lent")):
+        with pytest.raises(NoSuchFunction, match=f"function {handle} {why}"):
+            two.ann.peer.references.function([1, handle])()
+
+
+def test_who_lends_more_than_may_be_borrowed_breaks_the_protocol(two: Two) -> None:
+    two.ann.peer.use_limits(LIMITS._replace(max_callbacks=9))
+    kept: list[Any] = []
+    two.bob.expose(kept.append)
+    two.ann.named("f")([lambda n=n: n for n in range(4)])
+    with pytest.raises(ProtocolError) as caught:
+        two.settle()
+    assert str(caught.value) == "more than max_callbacks=3 functions lent and not released (code 4008)"
 
 
 def test_with_nothing_to_release_nothing_is_said(two: Two) -> None:

@@ -223,7 +223,7 @@ def test_the_bounds_of_each_session_are_those_of_the_options() -> None:
         "send_buffer": 80_000,
     }
     told = Options.make(given).limits
-    assert told == Limits(**given, max_incoming=told.max_incoming)
+    assert told == Limits(**given, max_incoming=told.max_incoming, max_borrowed=5)
 
 
 @pytest.mark.parametrize("max_message", [1_024, 1_048_576])
