@@ -30,6 +30,8 @@ MAY_IMPORT = {
     "core.deadline": "",
     "core.reply": "core.deadline core.errors core.paths",
     "core.functions": "core.errors core.limits core.messages core.paths core.reply",
+    "core.missing": "core.errors core.functions core.paths core.tree",
+    "core.failures": "core.errors core.limits core.messages core.missing core.paths",
     "core.cbor": "core.errors",
     "core.shapes": "core.messages core.tree",
     "core.codec": "core.cbor core.errors core.functions core.limits core.messages core.paths core.shapes"
@@ -40,14 +42,16 @@ MAY_IMPORT = {
     "core.lists": "core.errors core.live core.paths core.tree core.values",
     "core.namespace": "core.errors core.lists core.live core.paths core.tree core.values",
     "core.placeholder": "core.errors core.lists core.live core.namespace core.paths core.tree core.values",
-    "core.references": "core.errors core.functions core.limits core.messages core.paths core.tree",
+    "core.references": "core.errors core.functions core.limits core.messages core.missing core.paths"
+    " core.tree",
     "core.calls": "core.messages core.paths core.values",
     "core.incoming": "core.calls core.deadline core.errors core.functions core.messages core.reply"
     " core.timers",
-    "core.outgoing": "core.calls core.deadline core.errors core.messages core.reply core.timers",
-    "core.peer": "core.calls core.codec core.deadline core.errors core.functions core.incoming core.limits"
-    " core.messages core.outgoing core.paths core.references core.reply core.session core.timers core.tree"
-    " core.values",
+    "core.outgoing": "core.calls core.deadline core.errors core.failures core.messages core.reply"
+    " core.timers",
+    "core.peer": "core.calls core.codec core.deadline core.errors core.failures core.functions core.incoming"
+    " core.limits core.messages core.missing core.outgoing core.paths core.references core.reply core.session"
+    " core.timers core.tree core.values",
     # The server's half of the model. No I/O either.
     "hub": "",
     "hub.user": "",

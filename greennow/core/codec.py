@@ -15,11 +15,13 @@ from .errors import LimitExceeded, ProtocolError
 from .functions import BorrowedFunction
 from .limits import Limits
 from .messages import (
+    MAX_CAUSES,
     Ack,
     Bye,
     Call,
     Cancel,
     Fail,
+    Failure,
     Hello,
     Message,
     Ready,
@@ -233,17 +235,25 @@ class Codec:
         _length(shape, 3, 3)
         return Reply(_integer(shape[1], "id"), self._plain(shape[2], 0))
 
-    def _read_fail(self, shape: list[Any]) -> Fail:  # [7, id, {type, message, path?, missing?, trace?}]
+    def _read_fail(self, shape: list[Any]) -> Fail:
+        # [7, id, {type, message, path?, missing?, trace?, cause?}]
         _length(shape, 3, 3)
-        fields = self._fields(shape[2])
+        return Fail(_integer(shape[1], "id"), self._failure(shape[2], MAX_CAUSES))
+
+    def _failure(self, shape: Any, causes: int) -> Failure:
+        # The causes are counted, and the depth of each counts by itself.
+        cause = shape.pop("cause", None) if type(shape) is dict else None
+        if cause is not None and not causes:
+            raise ProtocolError(f"an error has at most {MAX_CAUSES} causes")
+        fields = self._fields(shape)
         path = fields.get("path")
-        return Fail(
-            _integer(shape[1], "id"),
+        return Failure(
             _text(fields.get("type"), "type"),
             _text(fields.get("message"), "message"),
             None if path is None else self._path(path),
             _optional_text(fields.get("missing"), "missing"),
             _optional_text(fields.get("trace"), "trace"),
+            None if cause is None else self._failure(cause, causes - 1),
         )
 
     def _read_cancel(self, shape: list[Any]) -> Cancel:  # [8, id]

@@ -10,7 +10,7 @@ flags: a release that crosses a new loan on the way must not lose it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container
 from types import MethodType
 from typing import Any, Protocol, TypeAlias
 from weakref import WeakValueDictionary
@@ -22,12 +22,13 @@ from .reply import Reply
 
 Function: TypeAlias = Callable[..., Any]
 
-#: How many characters of a path are sent back to one who called what is not there: it may fill a message.
-_QUOTED = 200
-
 
 class Caller(Protocol):
     """What a stub calls through: a peer, or what follows one session after the other."""
+
+    @property
+    def has_gone(self) -> bool:
+        """Is nobody there any more who could be called?"""
 
     def call(
         self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
@@ -255,21 +256,6 @@ class Missing:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Say that there is no function."""
         raise self._error
-
-
-def no_such_function(target: Target, lending: Iterable[Lending] = ()) -> NoSuchFunction:
-    """Return the error for a call to what is not there, which says why."""
-    if isinstance(target, int):
-        tables = list(lending)
-        if any(table.has_expired(target) for table in tables):
-            return NoSuchFunction(f"function {target} has expired (callback_timeout)", "expired")
-        if any(table.was_lent(target) for table in tables):
-            return NoSuchFunction(f"function {target} was released", "released")
-        return NoSuchFunction(f"function {target} was never lent", "never")
-    text = path_text(target)
-    if len(text) > _QUOTED:
-        return NoSuchFunction(f"{text[:_QUOTED]}… is not a function here", "never")
-    return NoSuchFunction(f"{text} is not a function here", "never", target)
 
 
 def _identity(function: Function) -> object:

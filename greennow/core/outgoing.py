@@ -7,7 +7,8 @@ from functools import partial
 
 from .calls import name_of
 from .deadline import TimeLeft, present_work
-from .errors import Disconnected, NoSuchFunction, ProtocolError, RemoteError
+from .errors import Disconnected, ProtocolError
+from .failures import error_of
 from .messages import Fail, Target
 from .messages import Reply as Answer
 from .reply import Reply
@@ -61,12 +62,10 @@ class OutgoingCalls:
         """The answer is an error."""
         has_deadline = fail.id in self._timers
         reply = self._take(fail.id)
-        if fail.missing is not None:
-            reply.reject(NoSuchFunction(fail.message, fail.missing, fail.path))
-        elif fail.type == CANCELLED and has_deadline:
-            reply.reject(TimeoutError(fail.message))
+        if fail.failure.type == CANCELLED and has_deadline:
+            reply.reject(TimeoutError(fail.failure.message))
         else:
-            reply.reject(RemoteError(fail.message, fail.type, fail.path))
+            reply.reject(error_of(fail.failure))
 
     def _take(self, call_id: int) -> Reply:
         reply = self.replies.pop(call_id, None)

@@ -19,11 +19,13 @@ from . import messages
 from .calls import make_call
 from .codec import Codec
 from .deadline import time_left
-from .errors import Cancelled, Disconnected, NoSuchFunction, ProtocolError, RemoteError
-from .functions import Caller, Function, Lending, no_such_function
+from .errors import Cancelled, Disconnected, ProtocolError
+from .failures import failure_of
+from .functions import Caller, Function, Lending, RemoteFunction
 from .incoming import IncomingCall
 from .limits import Limits
-from .messages import Call, Cancel, Fail, Message, Ready, Refuse, Release, Target, Write
+from .messages import Call, Cancel, Fail, Failure, Message, Ready, Refuse, Release, Target, Write
+from .missing import Shown
 from .outgoing import OutgoingCalls, late
 from .paths import Path
 from .references import References
@@ -39,7 +41,7 @@ logger = logging.getLogger("greennow")
 _RELEASED_AT_ONCE = 50
 
 
-class Host(Caller, Protocol):
+class Host(Caller, Shown, Protocol):
     """What a peer is an end of: the client, or the server's half of one client."""
 
     def apply_theirs(self, operations: tuple[Operation, ...]) -> Any:
@@ -88,9 +90,16 @@ class Host(Caller, Protocol):
 class Peer:
     """One end of one session."""
 
-    def __init__(self, host: Host, limits: Limits) -> None:
+    def __init__(self, host: Host, limits: Limits, *, traced: bool = False) -> None:
+        """
+        Args:
+            host: what it is an end of.
+            limits: what bounds the session.
+            traced: whether the other end is told where in the program an error was raised.
+        """
         self.host = host
         self.limits = limits
+        self._traced = traced
         #: Functions in messages; those of ours that the other end holds, and those of theirs that we hold.
         self.references = References(self, host, limits)
         self.lending = self.references.lending
@@ -168,11 +177,9 @@ class Peer:
         if call.id in self.incoming:
             raise ProtocolError(f"call {call.id} is under way already")
         function = self.references.own(call.target)
-        if function is None:
+        if function is None or (isinstance(function, RemoteFunction) and function.caller.has_gone):
             if call.id:
-                self._fail(
-                    call.id, no_such_function(call.target, [self.lending, *self.host.lent_elsewhere()])
-                )
+                self._fail(call.id, self.references.missing(call.target))
         elif self.under_way >= self.limits.max_calls:
             self._refuse_call(call)
         else:
@@ -191,9 +198,8 @@ class Peer:
     def _refuse_call(self, call: Call) -> None:
         limit = self.limits.max_calls
         if call.id:
-            self._say_failed(
-                call.id, "LimitExceeded", f"the limit max_calls={limit} of calls under way was passed"
-            )
+            text = f"the limit max_calls={limit} of calls under way was passed"
+            self.say(Fail(call.id, Failure("LimitExceeded", text)))
         else:
             raise ProtocolError(f"more than max_calls={limit} calls under way", code=4008)
 
@@ -212,6 +218,11 @@ class Peer:
 
     def _handle_ready(self, ready: Ready) -> None:
         self.host.ready()
+
+    @property
+    def has_gone(self) -> bool:
+        """Is the session over?"""
+        return self.ended is not None
 
     def function_at(self, path: Path) -> Function | None:
         """Return our own function at this path of the shared namespace, or None."""
@@ -323,18 +334,7 @@ class Peer:
         return bool(work.call.id) and self.ended is None
 
     def _fail(self, call_id: int, error: BaseException, path: Path | None = None) -> None:
-        if isinstance(error, NoSuchFunction):
-            self.say(Fail(call_id, error.type, error.message, error.path, error.missing))
-        elif isinstance(error, RemoteError):
-            self._say_failed(call_id, error.type, error.message, path)
-        else:
-            self._say_failed(call_id, type(error).__name__, str(error), path)
-
-    def _say_failed(self, call_id: int, kind: str, message: str, path: Path | None = None) -> None:
-        # What the error says is cut: it may quote what was too large to be sent.
-        cut = str(message)[:4000].encode("utf-8", "replace")[: min(4000, self.limits.max_message // 2)]
-        text = cut.decode("utf-8", "ignore")
-        self.say(Fail(call_id, kind, text, path))
+        self.say(Fail(call_id, failure_of(error, self.limits, path, traced=self._traced)))
 
     def end(self, reason: Disconnected) -> None:
         """The session is over: whoever waits is told."""

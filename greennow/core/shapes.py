@@ -14,6 +14,7 @@ from .messages import (
     Call,
     Cancel,
     Fail,
+    Failure,
     Hello,
     Message,
     Ready,
@@ -67,15 +68,17 @@ def _shape_of_call(call: Call) -> list[Any]:
     return [CALL, call.id, target, call.args, extra] if extra else [CALL, call.id, target, call.args]
 
 
-def _shape_of_fail(fail: Fail) -> list[Any]:
-    fields: dict[str, Any] = {"type": fail.type, "message": fail.message}
-    if fail.path is not None:
-        fields["path"] = list(fail.path)
-    if fail.missing is not None:
-        fields["missing"] = fail.missing
-    if fail.trace is not None:
-        fields["trace"] = fail.trace
-    return [FAIL, fail.id, fields]
+def _fields_of_failure(failure: Failure) -> dict[str, Any]:
+    fields: dict[str, Any] = {"type": failure.type, "message": failure.message}
+    if failure.path is not None:
+        fields["path"] = list(failure.path)
+    if failure.missing is not None:
+        fields["missing"] = failure.missing
+    if failure.trace is not None:
+        fields["trace"] = failure.trace
+    if failure.cause is not None:
+        fields["cause"] = _fields_of_failure(failure.cause)
+    return fields
 
 
 _SHAPES: dict[type, Callable[[Any], list[Any]]] = {
@@ -86,7 +89,7 @@ _SHAPES: dict[type, Callable[[Any], list[Any]]] = {
     Write: lambda write: [WRITE, [_shape_of_operation(operation) for operation in write.operations]],
     Call: _shape_of_call,
     Reply: lambda reply: [REPLY, reply.id, reply.value],
-    Fail: _shape_of_fail,
+    Fail: lambda fail: [FAIL, fail.id, _fields_of_failure(fail.failure)],
     Cancel: lambda cancel: [CANCEL, cancel.id],
     Release: lambda release: [RELEASE, [number for loan in release.loans for number in loan]],
     Refuse: lambda refuse: [REFUSE, refuse.number, [list(refusal) for refusal in refuse.refusals]],

@@ -7,17 +7,18 @@ knows which functions may be called, and runs them with ``this``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..core.calls import name_of
 from ..core.errors import Cancelled, Disconnected, LimitExceeded, ProtocolError
-from ..core.functions import Function, Lending, LentTo, NamedFunction, no_such_function
+from ..core.functions import Function, Lending, LentTo, NamedFunction
 from ..core.incoming import IncomingCall
 from ..core.messages import Bye, Hello, Ready, Refuse, Target, Welcome, Write
+from ..core.missing import none_at
 from ..core.namespace import Namespace
-from ..core.paths import Path
+from ..core.paths import Key, Path
 from ..core.peer import Peer
 from ..core.reply import Reply, run_at_once
 from ..core.timers import Timer
@@ -62,7 +63,7 @@ class Client:
         #: What it holds itself; everyone's and its groups' scopes are seen through it.
         self.scope = hub.scopes.own()
         #: This end of the conversation with it.
-        self.peer = Peer(self, hub.limits)
+        self.peer = Peer(self, hub.limits, traced=hub.options.debug)
         #: The namespace shared with it.
         self.now = Namespace(self)
         #: The groups it is in, by name; everyone is not among them.
@@ -115,6 +116,10 @@ class Client:
         """Return what the client sees at the path."""
         self._hub.check_thread()
         return self.scope.get(path)
+
+    def names(self, path: Path) -> Iterator[tuple[Key, Value]]:
+        """Yield the names that the client sees below the path, and their values and functions."""
+        return self.scope.leaves(path)
 
     def function(self, path: Path, value: Value) -> Any:
         """Return what a program gets that reads a function from the namespace."""
@@ -191,7 +196,7 @@ class Client:
             return self.peer.call(target, args, kwargs, timeout)
         if not callable(value):
             reply = self.new_reply()
-            reply.reject(self.peer.ended or no_such_function(target))
+            reply.reject(self.peer.ended or none_at(target, self))
             return reply
         function = wrapped(self._hub.options.around, self, name_of(target), value)
         with self._hub.context.running(self):

@@ -26,6 +26,7 @@ from greennow.core.messages import (
     Call,
     Cancel,
     Fail,
+    Failure,
     Hello,
     Message,
     Ready,
@@ -36,11 +37,11 @@ from greennow.core.messages import (
 from greennow.core.messages import (
     Reply as ReplyMessage,
 )
-from greennow.core.paths import Path
+from greennow.core.paths import Key, Path
 from greennow.core.peer import Peer
 from greennow.core.reply import Reply
 from greennow.core.timers import Timer, Timers
-from greennow.core.tree import THEIRS, Delete, Dict, Operation, Set
+from greennow.core.tree import MISSING, THEIRS, Delete, Dict, Operation, Set
 from greennow.core.values import share
 
 
@@ -89,6 +90,16 @@ class Host:
 
     def function_at(self, path: Path) -> Callable[..., Any] | None:
         return self.functions.get(path)
+
+    def get(self, path: Path) -> Any:
+        return self.functions.get(path, MISSING)
+
+    def names(self, path: Path) -> Iterator[tuple[Key, Any]]:
+        return ((at[-1], value) for at, value in self.functions.items() if at[:-1] == path)
+
+    @property
+    def has_gone(self) -> bool:
+        return self.peer.has_gone
 
     def changed_values(self, paths: Iterable[Path]) -> list[bytes]:
         return []
@@ -597,7 +608,7 @@ def test_a_handle_that_was_returned_was_released(two: Two) -> None:
     two.collect()
     reply = two.ann.peer.call(0, (), {})
     two.settle()
-    assert str(reply.exception()) == "function 0 was released"
+    assert str(reply.exception()) == "function 0 was released: the end that had borrowed it let go of it"
     assert reply.exception().missing == "released"  # type: ignore[union-attr]
 
 
@@ -656,7 +667,7 @@ def test_a_function_that_comes_home_after_it_was_released_says_so(two: Two) -> N
     two.bob.peer.lending.take_back(0, 1)
     error = two.call("home", stub).exception()
     assert isinstance(error, NoSuchFunction)
-    assert str(error) == "function 0 was never lent"
+    assert str(error) == "function 0 was released: the end that had borrowed it let go of it"
 
 
 def test_a_function_of_theirs_at_a_name_goes_home_by_its_path(two: Two) -> None:
@@ -757,7 +768,9 @@ def test_a_handle_of_another_table_is_found_and_returned_there(two: Two) -> None
     assert len(wide) == 0
     reply = two.ann.peer.call(handle, (), {})
     two.settle()
-    assert str(reply.exception()) == f"function {handle} was released"
+    assert (
+        str(reply.exception()) == f"function {handle} was released: the end that had borrowed it let go of it"
+    )
 
 
 # Limits
@@ -794,7 +807,11 @@ OUT_OF_PLACE: list[tuple[str, Message, str]] = [
     ("welcome", Welcome("a", b"", True, 0, {}, {}), "welcome is out of place"),
     ("bye", Bye(1000, ""), "bye is out of place"),
     ("an answer to no call", ReplyMessage(7, 1), "an answer to call 7, which is not under way"),
-    ("a failure of no call", Fail(7, "KeyError", "x"), "an answer to call 7, which is not under way"),
+    (
+        "a failure of no call",
+        Fail(7, Failure("KeyError", "x")),
+        "an answer to call 7, which is not under way",
+    ),
     ("an answer to a one-way call", ReplyMessage(0, 1), "an answer to call 0, which is not under way"),
     (
         "a release of what was not lent",
