@@ -496,6 +496,22 @@ def test_the_traceback_is_logged_where_it_was_raised_and_stays_there(two: Two, c
     assert (failed.type, failed.message, failed.path) == ("KeyError", "'x'", ("f",))  # type: ignore[union-attr]
 
 
+def test_the_causes_are_raised_too_and_where_they_were_only_by_an_end_that_is_to_tell(two: Two) -> None:
+    error = ValueError("bad row")
+    error.__cause__ = KeyError("x")
+    two.bob.expose(raising(error))
+    failed = two.call("f").exception()
+    assert isinstance(failed, RemoteError)
+    assert (str(failed.__cause__), failed.trace) == ("KeyError: 'x'", None)
+    two.bob.peer = Peer(two.bob, LIMITS, traced=True)
+    two.ann.peer = Peer(two.ann, LIMITS)
+    for host in (two.ann, two.bob):
+        host.peer.session.attach(host, 0)
+    failed = two.call("f").exception()
+    assert isinstance(failed, RemoteError)
+    assert f'File "{__file__}", line ' in str(failed.trace)
+
+
 def test_an_error_nobody_can_be_told_of_is_reported(two: Two) -> None:
     two.bob.expose(raising(KeyError("x")))
     two.ann.named("f").send()
@@ -700,6 +716,27 @@ def test_a_function_of_a_third_is_lent_by_the_one_in_the_middle(two: Two) -> Non
     third.settle()
     two.settle()
     assert reply.result() == 5
+
+
+def test_a_function_of_a_third_that_has_gone_has_departed(two: Two) -> None:
+    third = Two(LIMITS)
+    third.bob.expose(lambda: lambda n: n + 1)
+    kept: list[Any] = []
+    two.bob.expose(kept.append)
+    two.call("f", third.call("f").result()).result()
+    third.ann.peer.end(Disconnected("enough", 4000))
+    reply = kept[0](4)
+    two.settle()
+    error = reply.exception()
+    assert isinstance(error, NoSuchFunction)
+    assert (str(error), error.missing, error.path) == (
+        "function 0 has departed: the client that had made it has gone",
+        "departed",
+        None,
+    )
+    kept[0].send(4)
+    two.settle()
+    assert third.ann.peer.session.sent == 1, "nothing was said but the first call"
 
 
 # Releases
