@@ -205,6 +205,15 @@ def test_a_text_is_cut_at_a_character() -> None:
     assert messages_of(said) == ["é" * 2_000, "x" * 4_000]
 
 
+def test_paths_take_room_like_texts() -> None:
+    gone = [NoSuchFunction("gone", "never", ("\U0001f600" * 150,)) for _ in range(6)]
+    limits = Limits(max_message=4_000)
+    codec = Codec(NoFunctions(), limits)
+    said = failure_of(raised(*gone), limits)
+    assert said.path == gone[0].path
+    assert len(codec.encode(Fail(1, said))) < 2_400
+
+
 def test_where_there_is_no_room_for_more_no_more_causes_are_said() -> None:
     error = raised(ValueError("x" * 5_000), KeyError("y"), KeyError("z"))
     said = failure_of(error, Limits(max_message=1_024))

@@ -153,7 +153,10 @@ def test_the_search_is_bounded() -> None:
     alike = Tree({**{f"x{number:03}": one for number in range(200)}, "scope": one})
     assert str(none_at(("scop",), alike)) == "now.scop is not a function here"
     assert alike.looked_at < 200
-    long = Tree({"x" * 41: one})
-    assert str(none_at(("x" * 40,), long)) == f"now.{'x' * 40} is not a function here"
+    long = Tree({"x" * 39: one, "x" * 41: one})
+    near = f"did you mean now.{'x' * 39}?"
+    assert str(none_at(("x" * 40,), long)) == f"now.{'x' * 40} is not a function here; {near}"
     assert str(none_at(("x" * 42,), long)) == f"now.{'x' * 42} is not a function here"
-    assert str(none_at(("scor",), Tree({"scor_and_more": one}))) == "now.scor is not a function here"
+    apart = Tree({"function_now": one, "function_at": one})
+    near = "did you mean now.function_at?"
+    assert str(none_at(("function",), apart)) == f"now.function is not a function here; {near}"
