@@ -145,7 +145,7 @@ class Shared(ABC):
                 return self._call_theirs(path, args, kwargs, timeout)
         if callable(value):
             return run_at_once(self.new_reply(), value, args, kwargs, target)
-        return self._rejected(none_at(target, self))
+        return self._rejected(none_at(target, self, theirs=True))
 
     def _call_theirs(
         self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None

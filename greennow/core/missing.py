@@ -55,13 +55,15 @@ def none_lent(handle: int, tables: Iterable[Lending], timeout: float | None) -> 
     return NoSuchFunction(f"function {handle} was never lent", "never")
 
 
-def none_at(path: Path, shown: Shown | None = None) -> NoSuchFunction:
+def none_at(path: Path, shown: Shown | None = None, *, theirs: bool = False) -> NoSuchFunction:
     """Return the error for a call of a path at which there is no function.
 
     Args:
         path: what was called.
         shown: where it was looked for: to say what is there instead, or has nearly the same name. All of it
             the caller sees as well. None says neither.
+        theirs: whether functions of the other end may have been meant, as in a call that is made here. In its
+            own calls it means none of those, and it could have as many as it likes compared.
     """
     text = quoted(path)
     if len(text) > QUOTED:
@@ -70,7 +72,7 @@ def none_at(path: Path, shown: Shown | None = None) -> NoSuchFunction:
         kind = _kind(shown.get(path))
         if kind:
             return NoSuchFunction(f"{text} is not a function but {kind}", "never", path)
-        near = _near(path, shown)
+        near = _near(path, shown, theirs=theirs)
         if near:
             return NoSuchFunction(f"{text} is not a function here; did you mean {near}?", "never", path)
     return NoSuchFunction(f"{text} is not a function here", "never", path)
@@ -101,7 +103,7 @@ def _kind(value: Value) -> str:
     return "a list" if isinstance(value, list) else _KINDS[type(value)]
 
 
-def _near(path: Path, shown: Shown) -> str:
+def _near(path: Path, shown: Shown, *, theirs: bool) -> str:
     """Return the functions beside the path whose names are nearly its own, for people; empty for none."""
     *above, name = path
     if not isinstance(name, str) or len(name) > _LONGEST:
@@ -113,7 +115,7 @@ def _near(path: Path, shown: Shown) -> str:
         and key != name
         and len(key) <= _LONGEST
         and abs(len(key) - len(name)) <= _LENGTHS_APART
-        and (value is THEIRS or callable(value))
+        and (callable(value) or (theirs and value is THEIRS))
     )
     matches = get_close_matches(name, dict.fromkeys(islice(names, _COMPARED)), _GIVEN)
     *texts, last = [path_text((*above, match)) for match in matches] or [""]

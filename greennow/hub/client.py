@@ -196,7 +196,7 @@ class Client:
             return self.peer.call(target, args, kwargs, timeout)
         if not callable(value):
             reply = self.new_reply()
-            reply.reject(self.peer.ended or none_at(target, self))
+            reply.reject(self.peer.ended or none_at(target, self, theirs=True))
             return reply
         function = wrapped(self._hub.options.around, self, name_of(target), value)
         with self._hub.context.running(self):

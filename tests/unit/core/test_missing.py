@@ -124,11 +124,13 @@ def test_a_value_is_named_by_its_kind(value: Any, kind: str) -> None:
     assert str(none_at(("a",), Tree({"a": value}))) == f"now.a is not a function but {kind}"
 
 
-def test_a_function_of_the_callers_own_is_none_here_but_may_be_meant() -> None:
+def test_a_function_of_the_other_ends_may_be_meant_by_a_call_that_is_made_here() -> None:
     tree = Tree({})
     tree.tree = Dict({"score": THEIRS})
     assert str(none_at(("score",), tree)) == "now.score is not a function here"
-    assert str(none_at(("scor",), tree)) == "now.scor is not a function here; did you mean now.score?"
+    assert str(none_at(("scor",), tree)) == "now.scor is not a function here"
+    near = "now.scor is not a function here; did you mean now.score?"
+    assert str(none_at(("scor",), tree, theirs=True)) == near
 
 
 def test_where_nothing_is_shown_nothing_is_said_of_it() -> None:
