@@ -36,6 +36,8 @@ MAY_IMPORT = {
     "core.production": "core.deadline core.errors core.paths core.work",
     "core.functions": "core.errors core.ledger core.limits core.messages core.paths core.reply core.sites",
     "core.borrowing": "core.errors core.functions core.messages core.paths core.reply",
+    "core.missing": "core.errors core.functions core.paths core.tree",
+    "core.failures": "core.errors core.limits core.messages core.missing core.paths",
     "core.cbor": "core.errors",
     "core.fields": "core.errors core.paths",
     "core.shapes": "core.messages core.tree",
@@ -50,15 +52,17 @@ MAY_IMPORT = {
     "core.calls": "core.messages core.paths core.values",
     "core.incoming": "core.calls core.deadline core.errors core.functions core.messages core.timers"
     " core.work",
-    "core.outgoing": "core.calls core.deadline core.errors core.messages core.reply core.timers",
+    "core.outgoing": "core.calls core.deadline core.errors core.failures core.messages core.reply"
+    " core.timers",
     "core.waits": "core.calls core.errors core.incoming core.messages core.reply core.work",
-    "core.streams": "core.calls core.errors core.limits core.messages core.outgoing core.paths"
+    "core.streams": "core.calls core.errors core.failures core.limits core.messages core.paths"
     " core.production core.reply core.stream core.timers core.values",
-    "core.references": "core.borrowing core.errors core.functions core.limits core.messages core.paths"
-    " core.stream core.streams core.tree",
-    "core.peer": "core.calls core.codec core.deadline core.errors core.functions core.incoming core.limits"
-    " core.messages core.outgoing core.paths core.references core.reply core.session core.streams core.timers"
-    " core.tree core.values core.waits",
+    "core.references": "core.borrowing core.errors core.functions core.limits core.messages core.missing"
+    " core.paths core.stream core.streams core.tree",
+    "core.host": "core.functions core.incoming core.messages core.missing core.paths core.streams core.tree",
+    "core.peer": "core.calls core.codec core.deadline core.errors core.failures core.functions core.host"
+    " core.incoming core.limits core.messages core.outgoing core.paths core.references core.reply"
+    " core.session core.streams core.timers core.tree core.values core.waits",
     # The server's half of the model. No I/O either.
     "hub": "",
     "hub.user": "",
@@ -78,7 +82,9 @@ MAY_IMPORT = {
     "hub.scopes": "hub.index hub.narrow hub.scope hub.view",
     "hub.writes": "core.* hub.placing hub.policy hub.weight",
     "hub.telling": "core.*",
-    "hub.client": "core.* hub.around hub.held hub.lent hub.link hub.placing hub.telling hub.user hub.writes",
+    "hub.wide": "core.errors core.functions",
+    "hub.client": "core.* hub.around hub.held hub.lent hub.link hub.placing hub.telling hub.user hub.wide"
+    " hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.fanout": "core.* hub.client hub.scope",
     "hub.gathered": "core.reply",

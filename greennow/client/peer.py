@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from ..core.errors import ProtocolError
+from ..core.host import Host
 from ..core.incoming import IncomingCall
 from ..core.limits import Limits
 from ..core.messages import Target, Waiting
-from ..core.peer import Host, Peer
+from ..core.peer import Peer
 from ..core.reply import Reply
 from .waits import ToldWaits
 

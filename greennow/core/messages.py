@@ -17,6 +17,9 @@ from .tree import Operation
 #: A function to call: the path in the callee's namespace, or the handle it lent.
 Target: TypeAlias = "Path | int"
 
+#: How many causes may stand behind an error, each behind the one before.
+MAX_CAUSES = 5
+
 
 class Hello(NamedTuple):
     """The client's first word on a link; ``token`` and ``received`` ask to resume."""
@@ -76,15 +79,22 @@ class Reply(NamedTuple):
     value: Any
 
 
-class Fail(NamedTuple):
-    """The call raised, or there was nothing to call (``missing`` says why)."""
+class Failure(NamedTuple):
+    """What is said of an error; ``missing`` says why, where there was no function to call."""
 
-    id: int
     type: str
     message: str
     path: Path | None = None
     missing: str | None = None
     trace: str | None = None
+    cause: Failure | None = None
+
+
+class Fail(NamedTuple):
+    """The call raised, or there was nothing to call."""
+
+    id: int
+    failure: Failure
 
 
 class Cancel(NamedTuple):
@@ -98,7 +108,7 @@ class Next(NamedTuple):
 
     id: int
     items: list[Any]
-    end: bool | Fail = False
+    end: bool | Failure = False
 
 
 class Demand(NamedTuple):

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from .calls import name_of
 from .deadline import TimeLeft, present_work
-from .errors import Disconnected, NoSuchFunction, ProtocolError, RemoteError
+from .errors import Disconnected, ProtocolError
+from .failures import error_of
 from .messages import Fail, Target
 from .messages import Reply as Answer
 from .reply import Asked, Reply
@@ -69,10 +70,10 @@ class OutgoingCalls:
         """The answer is an error."""
         has_deadline = fail.id in self._timers
         reply = self._take(fail.id)
-        if fail.type == CANCELLED and has_deadline:
-            reply.reject(TimeoutError(fail.message))
+        if fail.failure.type == CANCELLED and has_deadline:
+            reply.reject(TimeoutError(fail.failure.message))
         else:
-            reply.reject(to_error(fail))
+            reply.reject(error_of(fail.failure))
 
     def _take(self, call_id: int) -> Reply:
         reply = self.replies.pop(call_id, None)
@@ -93,13 +94,6 @@ class OutgoingCalls:
         for call_id, reply in replies.items():
             self._forget_timer(call_id)
             reply.reject(reason)
-
-
-def to_error(fail: Fail) -> RemoteError:
-    """Return the error that is raised for what is said of it."""
-    if fail.missing is not None:
-        return NoSuchFunction(fail.message, fail.missing, fail.path)
-    return RemoteError(fail.message, fail.type, fail.path)
 
 
 def late(target: Target, seconds: float) -> TimeoutError:

@@ -18,7 +18,7 @@ import gevent.ssl
 import pytest
 
 from greennow import ConnectError, Now, this
-from greennow.core.messages import Ack, Bye, Call, Fail, Hello, Ready, Release, Reply, Welcome, Write
+from greennow.core.messages import Ack, Bye, Call, Fail, Failure, Hello, Ready, Release, Reply, Welcome, Write
 from greennow.core.tree import Set
 from greennow.server import websocket
 from greennow.testing import Harness
@@ -308,7 +308,7 @@ def test_calls_are_answered_as_the_protocol_says(h: Harness) -> None:
         client.say(Call(1, ("add",), [1, 2]), Call(2, ("nothing",), []), Call(3, ("add",), [1], {"b": 5}))
         assert client.message(Reply) == Reply(1, 3)
         assert client.message(Fail) == Fail(
-            2, "NoSuchFunction", "now.nothing is not a function here", ("nothing",), "never"
+            2, Failure("NoSuchFunction", "now.nothing is not a function here", ("nothing",), "never")
         )
         assert client.message(Reply) == Reply(3, 6)
 

@@ -27,6 +27,7 @@ from greennow.core.messages import (
     Call,
     Cancel,
     Fail,
+    Failure,
     Hello,
     Message,
     Ready,
@@ -37,11 +38,11 @@ from greennow.core.messages import (
 from greennow.core.messages import (
     Reply as ReplyMessage,
 )
-from greennow.core.paths import Path
+from greennow.core.paths import Key, Path
 from greennow.core.peer import Peer
 from greennow.core.reply import Reply
 from greennow.core.timers import Timer, Timers
-from greennow.core.tree import THEIRS, Delete, Dict, Operation, Set
+from greennow.core.tree import MISSING, THEIRS, Delete, Dict, Operation, Set
 from greennow.core.values import share
 
 
@@ -90,6 +91,16 @@ class Host:
 
     def function_at(self, path: Path) -> Callable[..., Any] | None:
         return self.functions.get(path)
+
+    def get(self, path: Path) -> Any:
+        return self.functions.get(path, MISSING)
+
+    def names(self, path: Path) -> Iterator[tuple[Key, Any]]:
+        return ((at[-1], value) for at, value in self.functions.items() if at[:-1] == path)
+
+    @property
+    def has_gone(self) -> bool:
+        return self.peer.has_gone
 
     def changed_values(self, paths: Iterable[Path]) -> list[bytes]:
         return []
@@ -489,6 +500,22 @@ def test_the_traceback_is_logged_where_it_was_raised_and_stays_there(two: Two, c
     assert (failed.type, failed.message, failed.path) == ("KeyError", "'x'", ("f",))  # type: ignore[union-attr]
 
 
+def test_the_causes_are_raised_too_and_where_they_were_only_by_an_end_that_is_to_tell(two: Two) -> None:
+    error = ValueError("bad row")
+    error.__cause__ = KeyError("x")
+    two.bob.expose(raising(error))
+    failed = two.call("f").exception()
+    assert isinstance(failed, RemoteError)
+    assert (str(failed.__cause__), failed.trace) == ("KeyError: 'x'", None)
+    two.bob.peer = Peer(two.bob, LIMITS, traced=True)
+    two.ann.peer = Peer(two.ann, LIMITS)
+    for host in (two.ann, two.bob):
+        host.peer.session.attach(host, 0)
+    failed = two.call("f").exception()
+    assert isinstance(failed, RemoteError)
+    assert f'File "{__file__}", line ' in str(failed.trace)
+
+
 def test_an_error_nobody_can_be_told_of_is_reported(two: Two) -> None:
     two.bob.expose(raising(KeyError("x")))
     two.ann.named("f").send()
@@ -601,7 +628,7 @@ def test_a_handle_that_was_returned_was_released(two: Two) -> None:
     two.collect()
     reply = two.ann.peer.call(0, (), {})
     two.settle()
-    assert str(reply.exception()) == "function 0 was released"
+    assert str(reply.exception()) == "function 0 was released: the end that had borrowed it let go of it"
     assert reply.exception().missing == "released"  # type: ignore[union-attr]
 
 
@@ -660,7 +687,7 @@ def test_a_function_that_comes_home_after_it_was_released_says_so(two: Two) -> N
     two.bob.peer.lending.take_back(0, 1)
     error = two.call("home", stub).exception()
     assert isinstance(error, NoSuchFunction)
-    assert str(error) == "function 0 was released"
+    assert str(error) == "function 0 was released: the end that had borrowed it let go of it"
 
 
 def test_a_function_of_theirs_at_a_name_goes_home_by_its_path(two: Two) -> None:
@@ -693,6 +720,27 @@ def test_a_function_of_a_third_is_lent_by_the_one_in_the_middle(two: Two) -> Non
     third.settle()
     two.settle()
     assert reply.result() == 5
+
+
+def test_a_function_of_a_third_that_has_gone_has_departed(two: Two) -> None:
+    third = Two(LIMITS)
+    third.bob.expose(lambda: lambda n: n + 1)
+    kept: list[Any] = []
+    two.bob.expose(kept.append)
+    two.call("f", third.call("f").result()).result()
+    third.ann.peer.end(Disconnected("enough", 4000))
+    reply = kept[0](4)
+    two.settle()
+    error = reply.exception()
+    assert isinstance(error, NoSuchFunction)
+    assert (str(error), error.missing, error.path) == (
+        "function 0 has departed: the client that had made it has gone",
+        "departed",
+        None,
+    )
+    kept[0].send(4)
+    two.settle()
+    assert third.ann.peer.session.sent == 1, "nothing was said but the first call"
 
 
 # Releases
@@ -827,7 +875,9 @@ def test_a_handle_of_another_table_is_found_and_returned_there(two: Two) -> None
     assert len(wide) == 0
     reply = two.ann.peer.call(handle, (), {})
     two.settle()
-    assert str(reply.exception()) == f"function {handle} was released"
+    assert (
+        str(reply.exception()) == f"function {handle} was released: the end that had borrowed it let go of it"
+    )
 
 
 # Limits
@@ -864,7 +914,11 @@ OUT_OF_PLACE: list[tuple[str, Message, str]] = [
     ("welcome", Welcome("a", b"", True, 0, {}, {}), "welcome is out of place"),
     ("bye", Bye(1000, ""), "bye is out of place"),
     ("an answer to no call", ReplyMessage(7, 1), "an answer to call 7, which is not under way"),
-    ("a failure of no call", Fail(7, "KeyError", "x"), "an answer to call 7, which is not under way"),
+    (
+        "a failure of no call",
+        Fail(7, Failure("KeyError", "x")),
+        "an answer to call 7, which is not under way",
+    ),
     ("an answer to a one-way call", ReplyMessage(0, 1), "an answer to call 0, which is not under way"),
     (
         "a release of what was not lent",
