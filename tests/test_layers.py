@@ -42,12 +42,15 @@ MAY_IMPORT = {
     "core.placeholder": "core.errors core.lists core.live core.namespace core.paths core.tree core.values",
     "core.references": "core.errors core.functions core.limits core.messages core.paths core.tree",
     "core.calls": "core.messages core.paths core.values",
-    "core.incoming": "core.calls core.deadline core.errors core.functions core.messages core.reply"
-    " core.timers",
+    "core.signatures": "core.errors",
+    "core.converting": "core.signatures",
+    "core.checks": "core.converting core.functions core.messages core.signatures",
+    "core.incoming": "core.calls core.checks core.deadline core.errors core.functions core.messages"
+    " core.reply core.signatures core.timers",
     "core.outgoing": "core.calls core.deadline core.errors core.messages core.reply core.timers",
-    "core.peer": "core.calls core.codec core.deadline core.errors core.functions core.incoming core.limits"
-    " core.messages core.outgoing core.paths core.references core.reply core.session core.timers core.tree"
-    " core.values",
+    "core.peer": "core.calls core.checks core.codec core.deadline core.errors core.functions core.incoming"
+    " core.limits core.messages core.outgoing core.paths core.references core.reply core.session core.timers"
+    " core.tree core.values",
     # The server's half of the model. No I/O either.
     "hub": "",
     "hub.user": "",
@@ -155,6 +158,10 @@ LATE_IMPORTS = {
     ("cli", "run"): "a command loads what it needs and no more: those for clients work without gevent",
     ("commands.program", "_import"): "the program that is served is named on the command line",
     ("commands.serve", "_reload"): "watchfiles is an extra, which `greennow serve` alone does not need",
+    (
+        "core.checks",
+        "_checked",
+    ): "msgspec is loaded when the first annotated function is called from the wire",
     ("contrib.django", "_request"): "where Django keeps its sessions is a setting of the site's",
     ("contrib.flask", "current_user"): "not every Flask site has Flask-Login",
     ("greennow", "__getattr__"): "`import greennow` loads no gevent: the server's names come at first use",

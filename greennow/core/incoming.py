@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from .calls import name_of
+from .checks import Checks
 from .deadline import Bounds, Within
 from .errors import Cancelled, RemoteError
 from .functions import Function
 from .messages import Call
 from .reply import Reply
+from .signatures import WrongArguments, not_begun
 from .timers import Timer
 
 logger = logging.getLogger("greennow")
@@ -20,6 +22,9 @@ logger = logging.getLogger("greennow")
 
 class Workplace(Protocol):
     """Where calls are worked on: the end that a peer is the peer of."""
+
+    #: What calls are checked against.
+    checks: Checks
 
     def report(self, error: BaseException, what: str) -> None:
         """Log the error with its traceback, and tell who listens."""
@@ -49,12 +54,14 @@ class IncomingCall:
     interrupted at the next point where it waits, and the calls that it made are cancelled in turn.
     """
 
-    __slots__ = ("block", "call", "calls", "cancelled", "function", "peer", "timer", "until")
+    __slots__ = ("block", "call", "calls", "cancelled", "function", "peer", "runs", "timer", "until")
 
     def __init__(self, peer: Answering, call: Call, function: Function) -> None:
         self.peer = peer
         self.call = call
+        #: The function that is meant; and what is called for it: itself, or what the host put around it.
         self.function = function
+        self.runs = function
         #: The answers that it, or its answer, waits for.
         self.calls: set[Reply] = set()
         #: Why it was given up, if it was.
@@ -77,10 +84,17 @@ class IncomingCall:
             return
         try:
             with Within(Bounds(self.until, self if self.call.id else None)):
-                value = self.function(*self.call.args, **self.call.kwargs)
+                call = self.peer.host.checks.checked(self.function, self.call)
+                value = self.runs(*call.args, **call.kwargs)
+        except WrongArguments as error:
+            self._refuse(error)
         except (RemoteError, Cancelled) as error:
             self.peer.answer_error(self, error)
         except BaseException as error:
+            wrong = not_begun(error, self.function, self.call.args, self.call.kwargs)
+            if wrong is not None:
+                self._refuse(wrong)
+                return
             if self.call.id:
                 logger.error("%s raised", self.name, exc_info=True)
             else:
@@ -90,6 +104,12 @@ class IncomingCall:
                 raise
         else:
             self.peer.answer(self, value)
+
+    def _refuse(self, error: WrongArguments) -> None:
+        """The fault is the caller's, who is told; of a call that asks for no answer, the log is."""
+        if not self.call.id:
+            logger.warning("%s was not called: %s", self.name, error.message)
+        self.peer.answer_error(self, error)
 
     def cancel(self, reason: str) -> None:
         """Give it up: nobody waits for its answer any more."""

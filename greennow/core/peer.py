@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from . import messages
 from .calls import make_call
+from .checks import Checks
 from .codec import Codec
 from .deadline import time_left
 from .errors import Cancelled, Disconnected, NoSuchFunction, ProtocolError, RemoteError
@@ -41,6 +42,9 @@ _RELEASED_AT_ONCE = 50
 
 class Host(Caller, Protocol):
     """What a peer is an end of: the client, or the server's half of one client."""
+
+    #: What calls of the other end's are checked against.
+    checks: Checks
 
     def apply_theirs(self, operations: tuple[Operation, ...]) -> Any:
         """Apply the other end's write; return what `changed` is to be told, or None to abandon it."""

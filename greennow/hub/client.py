@@ -63,6 +63,8 @@ class Client:
         self.scope = hub.scopes.own()
         #: This end of the conversation with it.
         self.peer = Peer(self, hub.limits)
+        #: What its calls are checked against; of all clients.
+        self.checks = hub.checks
         #: The namespace shared with it.
         self.now = Namespace(self)
         #: The groups it is in, by name; everyone is not among them.
@@ -254,7 +256,7 @@ class Client:
         self._held.run(lambda: self._run(call))
 
     def _run(self, call: IncomingCall) -> None:
-        call.function = wrapped(self._hub.options.around, self, call.name, call.function)
+        call.runs = wrapped(self._hub.options.around, self, call.name, call.function)
         with self._hub.context.running(self) as call.block:
             call.run()
 
