@@ -74,6 +74,8 @@ MAY_IMPORT = {
     "hub.fanout": "core.* hub.client hub.scope",
     "hub.gathered": "core.reply",
     "hub.group": "core.* hub.client hub.gathered hub.fanout hub.narrow hub.placing hub.scope",
+    "hub.typescript": "",
+    "hub.declarations": "core.* hub.typescript",
     "hub.hub": "core.* hub.*",
     # gevent.
     "server": "",
@@ -87,8 +89,9 @@ MAY_IMPORT = {
     "server.pages": "version",
     "server.tls": "",
     "server.link": "core.* hub.* server.greenlets server.websocket",
-    "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.requests"
-    " server.websocket version",
+    "server.declared": "core.* hub.*",
+    "server.wsgi": "core.* hub.* server.declared server.greenlets server.link server.origin server.pages"
+    " server.requests server.websocket version",
     "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.requests"
     " server.stalls server.tls server.wsgi version",
     "server.default": "core.context server.serve",
@@ -136,7 +139,9 @@ MAY_IMPORT = {
     "commands.kinds": "commands.program",
     "commands.settings": "commands.errors commands.kinds commands.program hub.options",
     "commands.reload": "",
-    "commands.serve": "commands.errors commands.program commands.reload commands.settings server.*",
+    "commands.hosted": "commands.errors commands.program server.*",
+    "commands.serve": "commands.errors commands.hosted commands.reload commands.settings server.*",
+    "commands.types": "commands.hosted hub.* server.*",
     "commands.printing": "",
     "commands.waiting": "core.reply",
     "commands.connecting": "client commands.errors",

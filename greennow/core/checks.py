@@ -40,8 +40,8 @@ class Checks:
         Raises:
             WrongArguments: they are not what the annotations say.
         """
-        if type(function) is FunctionType and not function.__annotations__:
-            return call
+        if type(function) in (FunctionType, MethodType) and not getattr(function, "__annotations__", True):
+            return call  # the usual case, at a glance
         parameters = self._parameters(function)
         return call if parameters is None else parameters.checked(call)
 
@@ -117,7 +117,7 @@ class Parameters:
         """
         args = [self._take(index, argument) for index, argument in enumerate(call.args)]
         kwargs = {name: self._take_named(name, argument) for name, argument in call.kwargs.items()}
-        return call._replace(args=args, kwargs=kwargs)
+        return Call(call.id, call.target, args, kwargs, call.deadline)
 
     def _take(self, index: int, argument: Any) -> Any:
         if index < len(self._positional):

@@ -29,6 +29,9 @@ from .signatures import WrongArguments
 #: Kinds that travel as themselves, so that no text stands for them.
 _THEMSELVES = (bytes, bytearray, datetime)
 
+#: Types whose own values need no second look.
+_SCALARS = (bool, int, float, str, bytes, datetime)
+
 #: Words of msgspec's, and classes of ours, in the words of who calls.
 _WORDS = {
     "array": "list",
@@ -73,7 +76,12 @@ def converter(annotation: Any) -> Callable[[Any, str], Any] | None:
     reason = _why_not(kind)
     if reason is not None:
         raise Uncheckable(reason)
-    return partial(_converted, kind)
+    return partial(_scalar if kind in _SCALARS else _converted, kind)
+
+
+def _scalar(kind: Any, argument: Any, name: str) -> Any:
+    """The usual case, at a glance."""
+    return argument if type(argument) is kind else _converted(kind, argument, name)
 
 
 def _converted(kind: Any, argument: Any, name: str) -> Any:
