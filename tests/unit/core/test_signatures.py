@@ -114,6 +114,19 @@ def calls_wrongly(a: int) -> None:
     add()  # type: ignore[call-arg]
 
 
+def with_database(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any) -> Any:
+        return function("database", *args)
+
+    return wrapper
+
+
+@with_database
+def fails_with_database(database: str, a: int) -> None:
+    raise TypeError("of its own")
+
+
 #: What is called, how, and what the caller is told.
 NOT_FITTING: list[tuple[str, Callable[..., Any], Call, str | None]] = [
     ("too few", add, call(), "missing a required argument: 'a'"),
@@ -133,6 +146,7 @@ NOT_FITTING: list[tuple[str, Callable[..., Any], Call, str | None]] = [
     ("its own error", fails, call(1), None),
     ("its own error in calling", calls_wrongly, call(1), None),
     ("its own error behind a decorator", logged(fails), call(1), None),
+    ("its own error, with more arguments than came", fails_with_database, call(1), None),
     ("what cannot be called at all", add(1).real.__class__, call({}), None),
 ]
 
