@@ -56,7 +56,7 @@ PUBLIC = {
     "greennow.testing": {"Harness"},
 }
 
-#: What is loaded when it is used: gevent with the server, msgspec with the first call of an annotated function.
+#: What is loaded when it is used: gevent with the server, msgspec when an annotated function is called.
 LATE = ("gevent", "geventwebsocket", "msgspec")
 
 #: Imports a module in an interpreter of its own and tells what else that did.
