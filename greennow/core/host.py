@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+from .checks import Checks
 from .functions import Caller, Lending
 from .incoming import IncomingCall
 from .messages import Refuse
@@ -16,6 +17,9 @@ from .tree import Operation
 
 class Host(Caller, Stage, Shown, Protocol):
     """What a peer is an end of: the client, or the server's half of one client."""
+
+    #: What calls of the other end's are checked against.
+    checks: Checks
 
     def apply_theirs(self, operations: tuple[Operation, ...]) -> Any:
         """Apply the other end's write; return what `changed` is to be told, or None to abandon it."""

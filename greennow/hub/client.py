@@ -68,7 +68,9 @@ class Client:
         #: What it holds itself; everyone's and its groups' scopes are seen through it.
         self.scope = hub.scopes.own()
         #: This end of the conversation with it.
-        self.peer = Peer(self, hub.limits, traced=hub.options.debug)
+        self.peer: Peer = Peer(self, hub.limits, traced=hub.options.debug)
+        #: What its calls are checked against; of all clients.
+        self.checks = hub.checks
         #: In debug, what is known of the functions lent to it.
         self._lent_log = LentLog(self, hub) if hub.options.debug else None
         #: The namespace shared with it.
@@ -273,7 +275,7 @@ class Client:
     def _run(self, call: IncomingCall) -> None:
         if self._lent_log is not None:
             self._lent_log.called(call.call.target)
-        call.function = wrapped(self._hub.options.around, self, call.name, call.function)
+        call.runs = wrapped(self._hub.options.around, self, call.name, call.function)
         with self._hub.context.running(self) as call.block:
             call.run()
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from greennow.core.borrowing import BorrowedFunction
+from greennow.core.checks import Checks
 from greennow.core.deadline import deadline
 from greennow.core.errors import (
     Cancelled,
@@ -56,6 +57,7 @@ class Host:
         self.held: list[Any] = []
         self.elsewhere: list[Lending] = []
         self.timers = Timers()
+        self.checks = Checks()
         self.time = 0.0
         self.timers.time = lambda: self.time
         self.peer = Peer(self, limits)
@@ -219,6 +221,74 @@ def test_arguments_are_those_of_the_line_that_calls(two: Two) -> None:
     value.append(2)
     two.settle()
     assert reply.result() == [1]
+
+
+def test_annotated_arguments_are_checked_and_converted(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[Any] = []
+
+    def move(point: tuple[int, int], by: int = 0) -> None:
+        heard.append((point, by))
+
+    two.bob.expose(move)
+    assert two.call("f", [1, 2], by=3).result() is None
+    error = two.call("f", [1, "2"]).exception()
+    assert isinstance(error, RemoteError)
+    assert str(error) == "now.f() failed: TypeError: argument point[1]: expected int, got str"
+    assert (error.type, error.path) == ("TypeError", ("f",))
+    assert heard == [((1, 2), 3)]
+    assert caplog.records == []
+
+
+def test_a_function_that_was_lent_is_checked_too(two: Two) -> None:
+    heard: list[Any] = []
+
+    def on_done(count: int, then: Callable[..., Any]) -> None:
+        heard.append((count, then))
+
+    two.bob.expose(lambda: on_done)
+    lent = two.call("f").result()
+    replies = [lent(1, two.ann.told.append), lent("1", two.ann.told.append), lent(1, 2)]
+    two.settle()
+    assert [str(reply.exception()) for reply in replies] == [
+        "None",
+        "TypeError: argument count: expected int, got str",
+        "TypeError: argument then: expected Callable, got int",
+    ]
+    assert [(count, type(then)) for count, then in heard] == [(1, BorrowedFunction)]
+
+
+def test_too_few_or_too_many_arguments_are_told_to_the_caller_alone(
+    two: Two, caplog: pytest.LogCaptureFixture
+) -> None:
+    two.bob.expose(lambda a, b=0: None)
+    assert str(two.call("f").exception()) == "now.f() failed: TypeError: missing a required argument: 'a'"
+    assert (
+        str(two.call("f", 1, 2, 3).exception()) == "now.f() failed: TypeError: too many positional arguments"
+    )
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [(("1",), "argument a: expected int, got str"), ((), "missing a required argument: 'a'")],
+)
+def test_one_way_wrong_arguments_are_logged_in_a_line(
+    two: Two, caplog: pytest.LogCaptureFixture, args: tuple[Any, ...], reason: str
+) -> None:
+    def f(a: int) -> None: ...
+
+    two.bob.expose(f)
+    two.ann.named("f").send(*args)
+    two.settle()
+    logged = [(record.levelname, record.getMessage(), record.exc_info) for record in caplog.records]
+    assert logged == [("WARNING", f"now.f() was not called: {reason}", None)]
+    assert two.bob.peer.under_way == 0
+
+
+def test_a_type_error_of_the_functions_own_is_logged(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    two.bob.expose(lambda a: a + "text")
+    assert isinstance(two.call("f", 1).exception(), RemoteError)
+    assert [record.getMessage() for record in caplog.records] == ["now.f() raised"]
 
 
 def test_one_way_there_is_no_answer(two: Two) -> None:
