@@ -24,6 +24,7 @@ setup(
         "cbor2>=6.2",  # the first with every limit that decoding a stranger's bytes needs
         "gevent>=24.10.1",  # the first for Python 3.13
         "gevent-websocket>=0.10.1",
+        "msgspec>=0.22",  # loaded when the first annotated function is called
         "tomli>=2; python_version < '3.11'",  # later Pythons have it as tomllib
         "websocket-client>=1.8",
     ],

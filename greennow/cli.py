@@ -68,6 +68,7 @@ def parser() -> ArgumentParser:
     add_connect(commands)
     add_call(commands)
     add_watch(commands)
+    add_types(commands)
     add_demo(commands)
     return top
 
@@ -108,6 +109,12 @@ def add_watch(commands: Commands) -> None:
     command.add_argument("path", nargs="?", default="", help="with dots, as player.x (default: all of `now`)")
     again = "how often to try again when the line breaks (default: %(default)s, which take about 15 seconds)"
     command.add_argument("--reconnect", metavar="TRIES", type=tries, default=7, help=again)
+
+
+def add_types(commands: Commands) -> None:
+    """``greennow types``."""
+    command = add(commands, "types", "print what a program's `now` holds, as declarations of TypeScript")
+    command.add_argument("app", help="the WSGI application or the Now of the program, as module:name")
 
 
 def add_demo(commands: Commands) -> None:

@@ -60,9 +60,43 @@ def fail(
     path: list[Any] | None = None,
     missing: str | None = None,
     trace: str | None = None,
+    cause: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the fields of a fail."""
-    return {"id": number, "type": kind, "message": message, "path": path, "missing": missing, "trace": trace}
+    return {"id": number, **failure(kind, message, path, missing, trace, cause)}
+
+
+def failure(
+    kind: str,
+    message: str,
+    path: list[Any] | None = None,
+    missing: str | None = None,
+    trace: str | None = None,
+    cause: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what is said of an error, as a fail says it and each cause in it."""
+    return {
+        "type": kind,
+        "message": message,
+        "path": path,
+        "missing": missing,
+        "trace": trace,
+        "cause": cause,
+    }
+
+
+def caused(shape: Any, times: int) -> dict[str, Any]:
+    """Return the shape of an error behind which this is the last of so many causes."""
+    for number in range(times):
+        shape = {"type": "T", "message": str(number), "cause": shape}
+    return dict(shape)
+
+
+def said_of_caused(last: dict[str, Any], times: int) -> dict[str, Any]:
+    """Return what that shape means."""
+    for number in range(times):
+        last = failure("T", str(number), cause=last)
+    return last
 
 
 def welcome(
@@ -163,6 +197,9 @@ SESSION = [
     Good("bye", [3, 1000, "done"], "bye", {"code": 1000, "reason": "done"}),
     Good("bye without words", [3, 4000, ""], "bye", {"code": 4000, "reason": ""}),
     Good("ready", [13], "ready", {}),
+    Good("waiting", [14, [5], 1], "waiting", {"calls": [5], "waits_for": 1}),
+    Good("several that wait", [14, [5, 2**53 - 1], 0], "waiting", {"calls": [5, 2**53 - 1], "waits_for": 0}),
+    Good("nothing that waits", [14, [], 1], "waiting", {"calls": [], "waits_for": 1}),
 ]
 
 WRITES = [
@@ -339,6 +376,51 @@ CALLS = [
         [7, 1, {"type": "Error", "message": "no", "path": ["a", 0, "f"], "trace": "line 1\nline 2"}],
         "fail",
         fail(1, "Error", "no", ["a", 0, "f"], None, "line 1\nline 2"),
+    ),
+    Good(
+        "a failure and its cause",
+        [7, 1, {"type": "ValueError", "message": "bad row", "cause": {"type": "KeyError", "message": "'x'"}}],
+        "fail",
+        fail(1, "ValueError", "bad row", cause=failure("KeyError", "'x'")),
+    ),
+    Good(
+        "a failure with five causes",
+        [7, 1, caused({"type": "T", "message": "m"}, 5)],
+        "fail",
+        {"id": 1, **said_of_caused(failure("T", "m"), 5)},
+    ),
+    Good(
+        "a cause with all that may be said of an error",
+        [
+            7,
+            1,
+            {
+                "type": "T",
+                "message": "m",
+                "cause": {
+                    "type": "NoSuchFunction",
+                    "message": "none",
+                    "path": ["a", 0, "f"],
+                    "missing": "never",
+                    "trace": "line 1\nline 2",
+                },
+            },
+        ],
+        "fail",
+        fail(1, "T", "m", cause=failure("NoSuchFunction", "none", ["a", 0, "f"], "never", "line 1\nline 2")),
+    ),
+    Good(
+        "a path of 32 names in the last of five causes",
+        [7, 1, caused({"type": "T", "message": "m", "path": ["a"] * 32}, 5)],
+        "fail",
+        {"id": 1, **said_of_caused(failure("T", "m", ["a"] * 32), 5)},
+    ),
+    Good(
+        "a cause of a later version",
+        [7, 1, {"type": "T", "message": "m", "cause": {"colour": [0], "type": "T", "message": "n"}}],
+        "fail",
+        fail(1, "T", "m", cause=failure("T", "n")),
+        only_read=True,
     ),
     *[
         Good(

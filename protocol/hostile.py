@@ -9,7 +9,7 @@ import math
 from typing import Any, NamedTuple
 
 from cbor import Function, Moment, Raw, Tag, encode
-from good import GOOD, TOKEN, nested, nested_mappings, welcome_shape
+from good import GOOD, TOKEN, caused, nested, nested_mappings, welcome_shape
 
 
 class Hostile(NamedTuple):
@@ -33,6 +33,9 @@ def text_in_hex(text: str) -> str:
     """Return the bytes of a text's characters."""
     return text.encode().hex()
 
+
+#: What is said of an error at the least.
+CAUSE = {"type": "T", "message": "m"}
 
 PROTO = text_in_hex("__proto__")
 NOT_A_COUNT: list[tuple[str, Any]] = [
@@ -285,6 +288,17 @@ KEYED = [
         "key",
         [7, 1, {"type": "T", "message": "m", "path": ["__proto__"]}],
     ),
+    Hostile(
+        "__proto__ in the path of a cause",
+        "key",
+        [7, 1, caused({"type": "T", "message": "m", "path": ["__proto__"]}, 1)],
+    ),
+    Hostile("__proto__ as a name of a cause", "key", [7, 1, caused({**CAUSE, "__proto__": {}}, 1)]),
+    Hostile(
+        "a name of a cause that is a number",
+        "key",
+        [7, 1, caused(Raw("a3 00 00 6474797065 6161 676d657373616765 6161"), 1)],
+    ),
     Hostile("__proto__ in the path of a function", "key", result(Function([1, ["a", "__proto__"]]))),
     Hostile("__proto__ as a name of a call", "key", [5, 1, ["f"], [], {"__proto__": 1}]),
     Hostile("__proto__ as a name of welcome", "key", welcome_shape(now={}, __proto__={})),
@@ -334,6 +348,18 @@ DEEP = [
         "the path of a failure of 33 names",
         "depth",
         [7, 1, {"type": "T", "message": "m", "path": ["a"] * 33}],
+    ),
+    Hostile(
+        "the path of a cause of 33 names",
+        "depth",
+        [7, 1, caused({"type": "T", "message": "m", "path": ["a"] * 33}, 1)],
+    ),
+    Hostile("a failure with six causes", "depth", [7, 1, caused(CAUSE, 6)]),
+    Hostile("a failure with 30 causes", "depth", [7, 1, caused(CAUSE, 30)]),
+    Hostile(
+        "1,000 causes",
+        "depth",
+        "83 07 01" + ("a3 6474797065 6154 676d657373616765 616d 656361757365") * 1000 + "f6",
     ),
     Hostile("the path of a function of 33 names", "depth", result(Function([1, ["a"] * 33]))),
     Hostile("1,000 lists", "depth", "83 06 01" + "81" * 1000 + "00"),
@@ -489,6 +515,12 @@ WRONG_SHAPES: list[tuple[str, Any]] = [
     ("a refusal with more", [12, 1, [[0, "no", 1]]]),
     ("ready with more", [13, 1]),
     ("ready with null", [13, None]),
+    ("waiting for nothing", [14, [1]]),
+    ("waiting with more", [14, [1], 1, 1]),
+    ("waiting of one call", [14, 1, 1]),
+    ("waiting of a mapping", [14, {}, 1]),
+    ("waiting of texts", [14, ["f"], 1]),
+    ("waiting for a path", [14, [1], ["f"]]),
     ("hello without its mapping", [0]),
     ("hello with more", [0, {"version": 1, "attempt": 1}, 1]),
     ("hello that is a list", [0, [1, 1]]),
@@ -643,6 +675,29 @@ TYPES = [
             ("whose path is empty", {"type": "T", "message": "m", "path": []}),
             ("whose path begins with an index", {"type": "T", "message": "m", "path": [0]}),
             ("that lacks what is not a text", {"type": "T", "message": "m", "missing": 7}),
+        ]
+    ],
+    *[
+        Hostile(f"a failure whose trace is {what}", "type", [7, 1, {**CAUSE, "trace": trace}])
+        for what, trace in [("a number", 7), ("bytes", b"a"), ("a list", ["a"])]
+    ],
+    *[
+        Hostile(f"a failure whose cause is {what}", "type", [7, 1, {**CAUSE, "cause": cause}])
+        for what, cause in [
+            ("a text", "KeyError"),
+            ("a number", 7),
+            ("false", False),
+            ("a list", ["T", "m"]),
+            ("a function", Function([1, ["f"]])),
+            ("empty", {}),
+            ("without a type", {"message": "m"}),
+            ("without a message", {"type": "T"}),
+            ("of a type that is null", {"type": None, "message": "m"}),
+            ("of a message that is bytes", {"type": "T", "message": b"m"}),
+            ("of a path that is empty", {**CAUSE, "path": []}),
+            ("of a trace that is a number", {**CAUSE, "trace": 7}),
+            ("lacking what is not a text", {**CAUSE, "missing": 7}),
+            ("caused by a text", {**CAUSE, "cause": "no"}),
         ]
     ],
     *[

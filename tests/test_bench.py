@@ -55,6 +55,7 @@ def is_figure(cell: str) -> bool:
     return re.fullmatch(r"[\d,.]+%?|nan", cell) is not None
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("bench", EXPECTED)
 def test_a_quick_run_has_a_row_with_figures_for_everything(bench: str) -> None:
     command = [sys.executable, "-W", "error::ResourceWarning", "-m", bench, "--quick"]

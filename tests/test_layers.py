@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "core.messages": "core.paths core.tree",
     "core.timers": "",
     "core.deadline": "",
-    "core.reply": "core.deadline core.errors core.paths",
+    "core.reply": "core.deadline core.errors core.messages core.paths",
     "core.sites": "",
     "core.ledger": "core.timers",
     "core.work": "core.errors core.reply",
@@ -36,6 +36,8 @@ MAY_IMPORT = {
     "core.production": "core.deadline core.errors core.paths core.work",
     "core.functions": "core.errors core.ledger core.limits core.messages core.paths core.reply core.sites",
     "core.borrowing": "core.errors core.functions core.messages core.paths core.reply",
+    "core.missing": "core.errors core.functions core.paths core.tree",
+    "core.failures": "core.errors core.limits core.messages core.missing core.paths",
     "core.cbor": "core.errors",
     "core.fields": "core.errors core.paths",
     "core.shapes": "core.messages core.tree",
@@ -48,16 +50,23 @@ MAY_IMPORT = {
     "core.namespace": "core.errors core.lists core.live core.paths core.tree core.values",
     "core.placeholder": "core.errors core.lists core.live core.namespace core.paths core.tree core.values",
     "core.calls": "core.messages core.paths core.values",
-    "core.incoming": "core.calls core.deadline core.errors core.functions core.messages core.timers"
-    " core.work",
-    "core.outgoing": "core.calls core.deadline core.errors core.messages core.reply core.timers",
-    "core.streams": "core.calls core.errors core.limits core.messages core.outgoing core.paths"
+    "core.signatures": "core.errors",
+    "core.converting": "core.signatures",
+    "core.checks": "core.converting core.functions core.messages core.signatures",
+    "core.incoming": "core.calls core.checks core.deadline core.errors core.functions core.messages"
+    " core.signatures core.timers core.work",
+    "core.outgoing": "core.calls core.deadline core.errors core.failures core.messages core.reply"
+    " core.timers",
+    "core.waits": "core.calls core.errors core.incoming core.messages core.reply core.work",
+    "core.streams": "core.calls core.errors core.failures core.limits core.messages core.paths"
     " core.production core.reply core.stream core.timers core.values",
-    "core.references": "core.borrowing core.errors core.functions core.limits core.messages core.paths"
-    " core.stream core.streams core.tree",
-    "core.peer": "core.calls core.codec core.deadline core.errors core.functions core.incoming core.limits"
-    " core.messages core.outgoing core.paths core.references core.reply core.session core.streams core.tree"
-    " core.values",
+    "core.references": "core.borrowing core.errors core.functions core.limits core.messages core.missing"
+    " core.paths core.stream core.streams core.tree",
+    "core.host": "core.checks core.functions core.incoming core.messages core.missing core.paths core.streams"
+    " core.tree",
+    "core.peer": "core.calls core.codec core.deadline core.errors core.failures core.functions core.host"
+    " core.incoming core.limits core.messages core.outgoing core.paths core.references core.reply"
+    " core.session core.streams core.timers core.tree core.values core.waits",
     # The server's half of the model. No I/O either.
     "hub": "",
     "hub.user": "",
@@ -77,11 +86,15 @@ MAY_IMPORT = {
     "hub.scopes": "hub.index hub.narrow hub.scope hub.view",
     "hub.writes": "core.* hub.placing hub.policy hub.weight",
     "hub.telling": "core.*",
-    "hub.client": "core.* hub.around hub.held hub.lent hub.link hub.placing hub.telling hub.user hub.writes",
+    "hub.wide": "core.errors core.functions",
+    "hub.client": "core.* hub.around hub.held hub.lent hub.link hub.placing hub.telling hub.user hub.wide"
+    " hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.fanout": "core.* hub.client hub.scope",
     "hub.gathered": "core.reply",
     "hub.group": "core.* hub.client hub.gathered hub.fanout hub.narrow hub.placing hub.scope",
+    "hub.typescript": "",
+    "hub.declarations": "core.* hub.typescript",
     "hub.hub": "core.* hub.*",
     # gevent.
     "server": "",
@@ -95,8 +108,9 @@ MAY_IMPORT = {
     "server.pages": "version",
     "server.tls": "",
     "server.link": "core.* hub.* server.greenlets server.websocket",
-    "server.wsgi": "core.* hub.* server.greenlets server.link server.origin server.pages server.requests"
-    " server.websocket version",
+    "server.declared": "core.* hub.*",
+    "server.wsgi": "core.* hub.* server.declared server.greenlets server.link server.origin server.pages"
+    " server.requests server.websocket version",
     "server.serve": "core.* hub.* server.attached server.greenlets server.pages server.requests"
     " server.stalls server.tls server.wsgi version",
     "server.default": "core.context server.serve",
@@ -108,7 +122,8 @@ MAY_IMPORT = {
     "client.watches": "core.*",
     "client.handlers": "core.*",
     "client.welcome": "core.*",
-    "client.peer": "core.*",
+    "client.waits": "core.*",
+    "client.peer": "core.* client.waits",
     "client.shared": "core.* client.handlers client.peer client.watches",
     "client.end": "core.* client.peer client.shared client.welcome",
     "client.dispatch": "core.deadline client.clock",
@@ -145,7 +160,9 @@ MAY_IMPORT = {
     "commands.kinds": "commands.program",
     "commands.settings": "commands.errors commands.kinds commands.program hub.options",
     "commands.reload": "",
-    "commands.serve": "commands.errors commands.program commands.reload commands.settings server.*",
+    "commands.hosted": "commands.errors commands.program server.*",
+    "commands.serve": "commands.errors commands.hosted commands.reload commands.settings server.*",
+    "commands.types": "commands.hosted hub.* server.*",
     "commands.printing": "",
     "commands.waiting": "core.reply",
     "commands.connecting": "client commands.errors",
@@ -167,6 +184,10 @@ LATE_IMPORTS = {
     ("cli", "run"): "a command loads what it needs and no more: those for clients work without gevent",
     ("commands.program", "_import"): "the program that is served is named on the command line",
     ("commands.serve", "_reload"): "watchfiles is an extra, which `greennow serve` alone does not need",
+    (
+        "core.checks",
+        "_checked",
+    ): "msgspec is loaded when the first annotated function is called from the wire",
     ("contrib.django", "_request"): "where Django keeps its sessions is a setting of the site's",
     ("contrib.flask", "current_user"): "not every Flask site has Flask-Login",
     ("greennow", "__getattr__"): "`import greennow` loads no gevent: the server's names come at first use",

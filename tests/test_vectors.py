@@ -79,16 +79,27 @@ def message_of(notation: dict[str, Any]) -> Message:
     """The message that the vector says it is."""
     fields = {name: value_of(field) for name, field in notation.items() if name not in ("kind", "operations")}
     kind = getattr(messages, notation["kind"].capitalize())
+    if kind is messages.Fail:
+        return messages.Fail(fields.pop("id"), failure_of(fields))
     for name in ("path", "target"):
         if isinstance(fields.get(name), list):
             fields[name] = tuple(fields[name])
     for name in ("loans", "refusals"):
         if name in fields:
             fields[name] = tuple(map(tuple, fields[name]))
+    if "calls" in fields:
+        fields["calls"] = tuple(fields["calls"])
     if "operations" in notation:
         fields["operations"] = tuple(map(operation_of, notation["operations"]))
     message: Message = kind(**fields)
     return message
+
+
+def failure_of(fields: dict[str, Any]) -> messages.Failure:
+    """What the vector says of an error."""
+    path, cause = fields["path"], fields["cause"]
+    said = {**fields, "path": path and tuple(path), "cause": cause and failure_of(cause)}
+    return messages.Failure(**said)
 
 
 def equal(a: Any, b: Any) -> bool:

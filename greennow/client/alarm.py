@@ -17,6 +17,7 @@ class Alarm:
         self._clock = clock
         self._timers = Timers()
         self._timers.time = clock.time
+        self._timers.sooner = lambda: self._bell.put(True)
         #: Held while the timers are changed; never while something is done.
         self._lock = threading.Lock()
         #: Rung when the next thing is to be done earlier than before, or when it is over.
@@ -31,8 +32,7 @@ class Alarm:
             if self._thread is None and not self._is_over:
                 self._thread = threading.Thread(target=self._run, name="greennow alarm", daemon=True)
                 self._thread.start()
-        self._bell.put(True)
-        return timer
+            return timer
 
     def stop(self, timeout: float) -> None:
         """End; what was to be done later is not. Wait for that at most so many seconds."""

@@ -62,6 +62,7 @@ class Connection:
         self._clock = clock
         self._backoff = Backoff(random)
         self._allowed_tries = math.inf if reconnect is True else int(reconnect)
+        self.has_one_thread = True
         #: Makes each step of the end's one.
         self.lock: AbstractContextManager[Any] = threading.RLock()
         self.dispatcher = Dispatcher(dispatch, clock, self._exit)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from ..core.checks import Checks
 from ..core.codec import Codec, NoFunctions
 from ..core.errors import Cancelled, Disconnected, LimitExceeded, ProtocolError, Refused
 from ..core.events import Handler
@@ -68,6 +69,8 @@ class ClientEnd(Shared):
         self.is_ready = False
         #: How often that happened.
         self.ready_count = 0
+        #: What the server's calls are checked against.
+        self.checks = Checks()
         #: The end of the session that a new link may begin.
         self._next_peer = self._new_peer()
         #: A link of which nothing is taken any more, though it is not closed yet.
@@ -235,7 +238,8 @@ class ClientEnd(Shared):
         return None if peer is None else peer.references
 
     def _new_peer(self) -> ClientPeer:
-        return ClientPeer(self, self.limits._replace(max_depth=_DEEPEST), self.step)
+        limits = self.limits._replace(max_depth=_DEEPEST)
+        return ClientPeer(self, limits, self.step, has_one_thread=self._shell.has_one_thread)
 
     def _handle(self, link: Link, message: Message) -> None:
         if link is not self.link:

@@ -6,24 +6,38 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ..core.errors import ProtocolError
+from ..core.host import Host
 from ..core.incoming import IncomingCall
 from ..core.limits import Limits
-from ..core.messages import Target
-from ..core.peer import Host, Peer
+from ..core.messages import Target, Waiting
+from ..core.peer import Peer
 from ..core.reply import Reply
+from .waits import ToldWaits
 
 
 class ClientPeer(Peer):
     """A peer that any thread calls: through stubs of lent functions, and with what a called one returned."""
 
-    def __init__(self, host: Host, limits: Limits, step: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        limits: Limits,
+        step: Callable[[], AbstractContextManager[None]],
+        *,
+        has_one_thread: bool,
+    ) -> None:
         #: Makes what is done within it one step of the end's.
         self._step = step
         super().__init__(host, limits)
+        self.waits = ToldWaits(self, stacked=has_one_thread)
 
     def step(self) -> AbstractContextManager[None]:
         """Make what is done within it one step of the end's."""
         return self._step()
+
+    def _handle_waiting(self, waiting: Waiting) -> None:
+        raise ProtocolError("waiting is out of place")
 
     def call(
         self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None

@@ -10,15 +10,16 @@ from typing import Any, Protocol
 from ..core.codec import Codec, NoFunctions
 from ..core.errors import Disconnected
 from ..core.events import Handler
-from ..core.functions import Function, NamedFunction, no_such_function
+from ..core.functions import Function, NamedFunction
 from ..core.limits import Limits
 from ..core.messages import Target, Write
+from ..core.missing import none_at
 from ..core.namespace import Namespace
-from ..core.paths import Path, parse_path
+from ..core.paths import Key, Path, parse_path
 from ..core.replica import Replica
 from ..core.reply import Reply, run_at_once
 from ..core.timers import Timer
-from ..core.tree import DELETED, MISSING, THEIRS, Operation, Value, apply, get
+from ..core.tree import DELETED, MISSING, THEIRS, Dict, Operation, Value, apply, get
 from .handlers import Handlers
 from .peer import ClientPeer
 from .watches import Watches
@@ -38,6 +39,8 @@ class Shell(Protocol):
 
     #: Makes each step one, whichever thread it comes from; may be taken again inside.
     lock: AbstractContextManager[Any]
+    #: Does the program's code run on one thread, so that what waits goes on only after what came later?
+    has_one_thread: bool
 
     def dispatch(self, task: Callable[[], Any]) -> Any:
         """Run a piece of the program's code, after those given before."""
@@ -56,6 +59,7 @@ class Shared(ABC):
     """What both ends have of ``now``, whatever becomes of links: the `Space` of the namespace."""
 
     root = "now"
+    other_end = "the server"
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
@@ -123,7 +127,17 @@ class Shared(ABC):
         """Nothing stands in for what is not there."""
         return MISSING
 
+    def names(self, path: Path) -> Iterable[tuple[Key, Value]]:
+        """Return the names below the path and what they hold."""
+        value = self.get(path)
+        return value.items() if isinstance(value, Dict) else ()
+
     # Functions.
+
+    @property
+    def has_gone(self) -> bool:
+        """Is nobody there any more who could be called?"""
+        return self.closed is not None
 
     def call(
         self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
@@ -136,7 +150,7 @@ class Shared(ABC):
                 return self._call_theirs(path, args, kwargs, timeout)
         if callable(value):
             return run_at_once(self.new_reply(), value, args, kwargs, target)
-        return self._rejected(no_such_function(target))
+        return self._rejected(none_at(target, self, theirs=True))
 
     def _call_theirs(
         self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None

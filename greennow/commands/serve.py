@@ -11,9 +11,8 @@ from typing import Any
 from ..server.default import default
 from ..server.patching import patch
 from ..server.serve import Now
-from ..server.wsgi import NowApplication
 from .errors import CommandError
-from .program import is_path, load_app
+from .hosted import hosted
 from .settings import SERVING, Setting, read_settings
 
 
@@ -49,16 +48,7 @@ def _now_and_site(app: Setting | None) -> tuple[Now, Any]:
     if app is None:
         return default, None
     try:
-        if is_path(app.value):
-            return default, app.value
-        found = load_app(app.value)
-        if isinstance(found, Now):
-            return found, None
-        if isinstance(found, NowApplication) and isinstance(found.hub, Now):
-            return found.hub, found
-        if callable(found):
-            return default, found
-        raise CommandError(f"{app.value} is {found!r}: neither a WSGI application nor a Now")
+        return hosted(app.value)
     except CommandError as error:
         raise app.error(str(error)) from None
 

@@ -64,6 +64,11 @@ class Released:
         #: Through whom it called before; it makes the replies.
         self._caller = caller
 
+    @property
+    def has_gone(self) -> bool:
+        """There is somebody to say so."""
+        return False
+
     def call(
         self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
     ) -> Reply:

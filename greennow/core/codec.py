@@ -14,12 +14,14 @@ from .errors import LimitExceeded, ProtocolError
 from .fields import array, check_keys, check_scalar, integer, is_duration, length, optional_text, text
 from .limits import Limits
 from .messages import (
+    MAX_CAUSES,
     Ack,
     Bye,
     Call,
     Cancel,
     Demand,
     Fail,
+    Failure,
     Hello,
     Message,
     Next,
@@ -28,6 +30,7 @@ from .messages import (
     Release,
     Reply,
     Target,
+    Waiting,
     Welcome,
     Write,
 )
@@ -45,6 +48,7 @@ from .shapes import (
     REFUSE,
     RELEASE,
     REPLY,
+    WAITING,
     WELCOME,
     WRITE,
     shape_of,
@@ -125,6 +129,7 @@ class Codec:
             RELEASE: self._read_release,
             REFUSE: self._read_refuse,
             READY: self._read_ready,
+            WAITING: self._read_waiting,
         }
 
     # Encoding.
@@ -265,20 +270,25 @@ class Codec:
         length(shape, 3, 3)
         return Reply(integer(shape[1], "id"), self._plain(shape[2], 0))
 
-    def _read_fail(self, shape: list[Any]) -> Fail:  # [7, id, {type, message, path?, missing?, trace?}]
+    def _read_fail(self, shape: list[Any]) -> Fail:
+        # [7, id, {type, message, path?, missing?, trace?, cause?}]
         length(shape, 3, 3)
-        return self._failure(integer(shape[1], "id"), shape[2])
+        return Fail(integer(shape[1], "id"), self._failure(shape[2], MAX_CAUSES))
 
-    def _failure(self, number: int, content: Any) -> Fail:  # {type, message, path?, missing?, trace?}
-        fields = self._fields(content)
+    def _failure(self, shape: Any, causes: int) -> Failure:
+        # The causes are counted, and the depth of each counts by itself.
+        cause = shape.pop("cause", None) if type(shape) is dict else None
+        if cause is not None and not causes:
+            raise ProtocolError(f"an error has at most {MAX_CAUSES} causes")
+        fields = self._fields(shape)
         path = fields.get("path")
-        return Fail(
-            number,
+        return Failure(
             text(fields.get("type"), "type"),
             text(fields.get("message"), "message"),
             None if path is None else self._path(path),
             optional_text(fields.get("missing"), "missing"),
             optional_text(fields.get("trace"), "trace"),
+            None if cause is None else self._failure(cause, causes - 1),
         )
 
     def _read_cancel(self, shape: list[Any]) -> Cancel:  # [8, id]
@@ -289,7 +299,7 @@ class Codec:
         length(shape, 4, 4)
         number = integer(shape[1], "id")
         items = self._plain(array(shape[2], "items"), -1)
-        end = shape[3] if type(shape[3]) is bool else self._failure(number, shape[3])
+        end = shape[3] if type(shape[3]) is bool else self._failure(shape[3], MAX_CAUSES)
         return Next(number, items, end)
 
     def _read_demand(self, shape: list[Any]) -> Demand:  # [10, id, count]
@@ -315,6 +325,11 @@ class Codec:
     def _read_ready(self, shape: list[Any]) -> Ready:  # [13]
         length(shape, 1, 1)
         return Ready()
+
+    def _read_waiting(self, shape: list[Any]) -> Waiting:  # [14, [id, …], id]
+        length(shape, 3, 3)
+        calls = tuple([integer(number, "call") for number in array(shape[1], "calls")])
+        return Waiting(calls, integer(shape[2], "id"))
 
     def _target(self, target: Any) -> Target:
         return integer(target, "target") if type(target) is int else self._path(target)

@@ -98,6 +98,7 @@ class RemoteError(NowError):
         message: what the other end said.
         type: the name of the error's class there.
         path: the function's path, or None for a callback.
+        trace: where it was raised there, as text; None unless that end is a server with ``debug=True``.
     """
 
     def __init__(self, message: str = "", type: str = "RemoteError", path: Path | None = None) -> None:
@@ -105,6 +106,14 @@ class RemoteError(NowError):
         self.message = message
         self.type = type
         self.path = path
+        self.trace: str | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep, beside the attributes, the causes that the other end told of: errors cross process pools."""
+        state = dict(vars(self))
+        if isinstance(self.__cause__, RemoteError):
+            state["__cause__"] = self.__cause__
+        return self.__class__, self.args, state
 
     def __str__(self) -> str:
         said = self.message if self.type == "RemoteError" else f"{self.type}: {self.message}"

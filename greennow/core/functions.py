@@ -9,7 +9,7 @@ flags: a release that crosses a new loan on the way must not lose it. The borrow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from types import MethodType, TracebackType
 from typing import Any, Protocol, TypeAlias
 
@@ -22,12 +22,13 @@ from .sites import most_frequent
 
 Function: TypeAlias = Callable[..., Any]
 
-#: How many characters of a path are sent back to one who called what is not there: it may fill a message.
-_QUOTED = 200
-
 
 class Caller(Protocol):
     """What a stub calls through: a peer, or what follows one session after the other."""
+
+    @property
+    def has_gone(self) -> bool:
+        """Is nobody there any more who could be called?"""
 
     def call(
         self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None
@@ -227,28 +228,6 @@ class Lending:
             self._lent[handle] = (function, out - loans)
 
 
-class LentTo(Lending):
-    """A table of functions lent to many, as one of them may see it: those that were lent to it."""
-
-    def __init__(self, lending: Lending, loans: Container[int]) -> None:
-        #: The table of all.
-        self._all = lending
-        #: The handles that this one borrowed.
-        self._loans = loans
-
-    def function(self, handle: int) -> Function | None:
-        """Return the function lent to this one under the handle, or None."""
-        return self._all.function(handle) if handle in self._loans else None
-
-    def was_lent(self, handle: int) -> bool:
-        """Was this handle ever given out?"""
-        return self._all.was_lent(handle)
-
-    def has_expired(self, handle: int) -> bool:
-        """Was the function lent to this one under the handle let go of?"""
-        return handle in self._loans and self._all.has_expired(handle)
-
-
 class Missing:
     """Stands where a function was meant that is not there: calling it says so."""
 
@@ -258,21 +237,6 @@ class Missing:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Say that there is no function."""
         raise self._error
-
-
-def no_such_function(target: Target, lending: Iterable[Lending] = ()) -> NoSuchFunction:
-    """Return the error for a call to what is not there, which says why."""
-    if isinstance(target, int):
-        tables = list(lending)
-        if any(table.has_expired(target) for table in tables):
-            return NoSuchFunction(f"function {target} has expired (callback_timeout)", "expired")
-        if any(table.was_lent(target) for table in tables):
-            return NoSuchFunction(f"function {target} was released", "released")
-        return NoSuchFunction(f"function {target} was never lent", "never")
-    text = path_text(target)
-    if len(text) > _QUOTED:
-        return NoSuchFunction(f"{text[:_QUOTED]}… is not a function here", "never")
-    return NoSuchFunction(f"{text} is not a function here", "never", target)
 
 
 def _identity(function: Function) -> object:

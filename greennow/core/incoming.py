@@ -7,21 +7,30 @@ import time
 from typing import Any, Protocol
 
 from .calls import name_of
+from .checks import Checks
 from .deadline import Bounds, Within
 from .errors import Cancelled, RemoteError
 from .functions import Function
 from .messages import Call
+from .signatures import WrongArguments, not_begun
 from .timers import Timer
 from .work import Cancellable, Workplace
 
 logger = logging.getLogger("greennow")
 
 
+class Office(Workplace, Protocol):
+    """Where calls are worked on: the end that a peer is the peer of."""
+
+    #: What calls are checked against.
+    checks: Checks
+
+
 class Answering(Protocol):
     """What sends answers: the peer."""
 
     @property
-    def host(self) -> Workplace:
+    def host(self) -> Office:
         """The end that it is the peer of."""
 
     def answer(self, work: IncomingCall, value: Any) -> None:
@@ -37,13 +46,15 @@ class IncomingCall(Cancellable):
     It may be cancelled at any time. Before it runs, its function is not called at all.
     """
 
-    __slots__ = ("call", "function", "peer", "timer")
+    __slots__ = ("call", "function", "peer", "runs", "timer")
 
     def __init__(self, peer: Answering, call: Call, function: Function) -> None:
         super().__init__(peer.host, None if call.deadline is None else time.monotonic() + call.deadline)
         self.peer = peer
         self.call = call
+        #: The function that is meant; and what is called for it: itself, or what the host put around it.
         self.function = function
+        self.runs = function
         #: What gives it up when it has to be answered, if there is such a time.
         self.timer: Timer | None = None
 
@@ -59,10 +70,17 @@ class IncomingCall(Cancellable):
             return
         try:
             with Within(Bounds(self.until, self if self.call.id else None)):
-                value = self.function(*self.call.args, **self.call.kwargs)
+                call = self.peer.host.checks.checked(self.function, self.call)
+                value = self.runs(*call.args, **call.kwargs)
+        except WrongArguments as error:
+            self._refuse(error)
         except (RemoteError, Cancelled) as error:
             self.peer.answer_error(self, error)
         except BaseException as error:
+            wrong = not_begun(error, self.function, self.call.args, self.call.kwargs)
+            if wrong is not None:
+                self._refuse(wrong)
+                return
             if self.call.id:
                 logger.error("%s raised", self.name, exc_info=True)
             else:
@@ -72,6 +90,12 @@ class IncomingCall(Cancellable):
                 raise
         else:
             self.peer.answer(self, value)
+
+    def _refuse(self, error: WrongArguments) -> None:
+        """The fault is the caller's, who is told; of a call that asks for no answer, the log is."""
+        if not self.call.id:
+            logger.warning("%s was not called: %s", self.name, error.message)
+        self.peer.answer_error(self, error)
 
     def ended(self) -> None:
         """It is answered."""

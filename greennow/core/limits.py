@@ -14,6 +14,8 @@ class Limits(NamedTuple):
         max_names: names that one client holds, and paths it is to be told of. Stops trees without end.
         max_callbacks: functions lent to one client and not returned. Stops floods of callbacks.
         max_calls: calls of one client under way. Stops floods of waiting handlers.
+        callback_timeout: seconds after which a lent function is let go of; None: never. Stops callbacks that
+            nobody returns.
         resume_buffer: bytes kept for a peer whose link is gone. Stops the memory that waits for nobody.
         send_buffer: bytes kept for a peer that reads too slowly. Stops the memory that waits for a sloth.
         max_incoming: bytes of one WebSocket message that this end takes.
@@ -25,6 +27,7 @@ class Limits(NamedTuple):
     max_names: int = 10_000
     max_callbacks: int = 10_000
     max_calls: int = 1_000
+    callback_timeout: float | None = None
     resume_buffer: int = 1_048_576
     send_buffer: int = 4_194_304
     max_incoming: int = 1_048_576

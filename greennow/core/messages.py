@@ -17,6 +17,9 @@ from .tree import Operation
 #: A function to call: the path in the callee's namespace, or the handle it lent.
 Target: TypeAlias = "Path | int"
 
+#: How many causes may stand behind an error, each behind the one before.
+MAX_CAUSES = 5
+
 
 class Hello(NamedTuple):
     """The client's first word on a link; ``token`` and ``received`` ask to resume."""
@@ -76,15 +79,22 @@ class Reply(NamedTuple):
     value: Any
 
 
-class Fail(NamedTuple):
-    """The call raised, or there was nothing to call (``missing`` says why)."""
+class Failure(NamedTuple):
+    """What is said of an error; ``missing`` says why, where there was no function to call."""
 
-    id: int
     type: str
     message: str
     path: Path | None = None
     missing: str | None = None
     trace: str | None = None
+    cause: Failure | None = None
+
+
+class Fail(NamedTuple):
+    """The call raised, or there was nothing to call."""
+
+    id: int
+    failure: Failure
 
 
 class Cancel(NamedTuple):
@@ -98,7 +108,7 @@ class Next(NamedTuple):
 
     id: int
     items: list[Any]
-    end: bool | Fail = False
+    end: bool | Failure = False
 
 
 class Demand(NamedTuple):
@@ -125,7 +135,14 @@ class Ready(NamedTuple):
     """The server's ``connect`` handlers have returned."""
 
 
+class Waiting(NamedTuple):
+    """Our work on your calls of these ids waits for our call ``waits_for``, and has for a while."""
+
+    calls: tuple[int, ...]
+    waits_for: int
+
+
 Message: TypeAlias = (
     "Hello | Welcome | Ack | Bye | Write | Call | Reply | Fail | Cancel | Next | Demand"
-    " | Release | Refuse | Ready"
+    " | Release | Refuse | Ready | Waiting"
 )

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 from .calls import name_of
 from .deadline import TimeLeft, present_work
-from .errors import Disconnected, NoSuchFunction, ProtocolError, RemoteError
+from .errors import Disconnected, ProtocolError
+from .failures import error_of
 from .messages import Fail, Target
 from .messages import Reply as Answer
-from .reply import Reply
+from .reply import Asked, Reply
 from .timers import Timer
 
 #: The type of the error that a call fails with which was given up.
 CANCELLED = "Cancelled"
+
+
+class Asking(Protocol):
+    """A peer, as far as calls of ours need it."""
+
+    def give_up(self, call_id: int) -> None:
+        """Tell the other end that nobody waits for the answer to this call."""
+
+    def answered(self, call_id: int) -> None:
+        """The other end has answered this call."""
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds."""
 
 
 class OutgoingCalls:
@@ -24,16 +39,9 @@ class OutgoingCalls:
     stays here until its answer comes.
     """
 
-    def __init__(
-        self, give_up: Callable[[int], None], later: Callable[[float, Callable[[], None]], Timer]
-    ) -> None:
-        """
-        Args:
-            give_up: tells the other end that nobody waits for the answer to this call.
-            later: does something in so many seconds.
-        """
-        self._give_up = give_up
-        self._later = later
+    def __init__(self, peer: Asking) -> None:
+        #: Who is called.
+        self._peer = peer
         #: The answers to come.
         self.replies: dict[int, Reply] = {}
         #: What ends the wait for those that have a deadline.
@@ -42,10 +50,11 @@ class OutgoingCalls:
     def add(self, call_id: int, reply: Reply, target: Target, time: TimeLeft) -> None:
         """A call was made, which may take so long."""
         self.replies[call_id] = reply
-        reply.is_under_way(present_work(), partial(self._give_up, call_id))
+        asked = Asked(self._peer, call_id, target)
+        reply.is_under_way(present_work(), partial(self._peer.give_up, call_id), asked)
         if time.seconds is not None and not time.is_the_works:
             late = partial(self._late, call_id, target, time.seconds)
-            self._timers[call_id] = self._later(time.seconds, late)
+            self._timers[call_id] = self._peer.later(time.seconds, late)
 
     def _late(self, call_id: int, target: Target, seconds: float) -> None:
         reply = self.replies.get(call_id)
@@ -61,16 +70,17 @@ class OutgoingCalls:
         """The answer is an error."""
         has_deadline = fail.id in self._timers
         reply = self._take(fail.id)
-        if fail.type == CANCELLED and has_deadline:
-            reply.reject(TimeoutError(fail.message))
+        if fail.failure.type == CANCELLED and has_deadline:
+            reply.reject(TimeoutError(fail.failure.message))
         else:
-            reply.reject(to_error(fail))
+            reply.reject(error_of(fail.failure))
 
     def _take(self, call_id: int) -> Reply:
         reply = self.replies.pop(call_id, None)
         if reply is None:
             raise ProtocolError(f"an answer to call {call_id}, which is not under way")
         self._forget_timer(call_id)
+        self._peer.answered(call_id)
         return reply
 
     def _forget_timer(self, call_id: int) -> None:
@@ -84,13 +94,6 @@ class OutgoingCalls:
         for call_id, reply in replies.items():
             self._forget_timer(call_id)
             reply.reject(reason)
-
-
-def to_error(fail: Fail) -> RemoteError:
-    """Return the error that is raised for what is said of it."""
-    if fail.missing is not None:
-        return NoSuchFunction(fail.message, fail.missing, fail.path)
-    return RemoteError(fail.message, fail.type, fail.path)
 
 
 def late(target: Target, seconds: float) -> TimeoutError:

@@ -11,28 +11,46 @@ that a function that waits holds up nothing but itself.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from . import messages
 from .calls import make_call
 from .codec import Codec
 from .deadline import time_left
-from .errors import Cancelled, Disconnected, NoSuchFunction, ProtocolError, RemoteError
-from .functions import Caller, Function, Lending, no_such_function
+from .errors import Cancelled, Disconnected, ProtocolError
+from .failures import failure_of
+from .functions import Function, RemoteFunction
+from .host import Host
 from .incoming import IncomingCall
 from .limits import Limits
-from .messages import Call, Cancel, Demand, Fail, Message, Next, Ready, Refuse, Release, Target, Write
+from .messages import (
+    Call,
+    Cancel,
+    Demand,
+    Fail,
+    Failure,
+    Message,
+    Next,
+    Ready,
+    Refuse,
+    Release,
+    Target,
+    Waiting,
+    Write,
+)
 from .outgoing import OutgoingCalls, late
 from .paths import Path
 from .references import References
 from .reply import Reply
 from .session import Session
-from .streams import Stage, Streams
+from .streams import Streams
+from .timers import Timer
 from .tree import Operation
 from .values import share
+from .waits import Waits
 
 logger = logging.getLogger("greennow")
 
@@ -40,49 +58,19 @@ logger = logging.getLogger("greennow")
 _RELEASED_AT_ONCE = 50
 
 
-class Host(Caller, Stage, Protocol):
-    """What a peer is an end of: the client, or the server's half of one client."""
-
-    def apply_theirs(self, operations: tuple[Operation, ...]) -> Any:
-        """Apply the other end's write; return what `changed` is to be told, or None to abandon it."""
-
-    def changed(self, changes: Any) -> None:
-        """The write is applied and counted; now handlers may run."""
-
-    def changed_values(self, paths: Iterable[Path]) -> list[bytes]:
-        """Return the encoded writes that give these paths their values of this moment."""
-
-    def start(self, call: IncomingCall) -> None:
-        """Run the call, in its order; it may wait."""
-
-    def acknowledged(self, count: int) -> None:
-        """The other end has processed so many of our messages."""
-
-    def refused(self, refuse: Refuse) -> None:
-        """The other end refused operations of ours."""
-
-    def ready(self) -> None:
-        """The other end is ready for our calls."""
-
-    def overflowed(self, limit: str) -> None:
-        """A buffer of the session is full; end it, but not within this call."""
-
-    def lent_elsewhere(self) -> Sequence[Lending]:
-        """Return further tables of lent functions that the other end may name."""
-
-    def returning(self) -> None:
-        """The program has released functions: their loans are to be returned. Called by any thread."""
-
-    def give_back(self, handle: int, loans: int) -> bool:
-        """Take back loans of a function lent through another table; False if it is none of those."""
-
-
 class Peer:
     """One end of one session."""
 
-    def __init__(self, host: Host, limits: Limits) -> None:
+    def __init__(self, host: Host, limits: Limits, *, traced: bool = False) -> None:
+        """
+        Args:
+            host: what it is an end of.
+            limits: what bounds the session.
+            traced: whether the other end is told where in the program an error was raised.
+        """
         self.host = host
         self.limits = limits
+        self._traced = traced
         #: How much is under way for the other end: calls of theirs, and streams of ours that they read.
         self.under_way = 0
         #: Why the session ended, once it has.
@@ -95,7 +83,9 @@ class Peer:
         self.codec = Codec(self.references, limits)
         self.session = Session(limits, self.codec.encode, host.changed_values, host.overflowed)
         #: Calls of ours under way.
-        self.outgoing = OutgoingCalls(self.give_up, host.later)
+        self.outgoing = OutgoingCalls(self)
+        #: Who waits for whom.
+        self.waits = Waits(self)
         #: Calls of theirs under way that are to be answered, by id.
         self.incoming: dict[int, IncomingCall] = {}
         #: Bytes that arrived since a message was last counted.
@@ -113,6 +103,7 @@ class Peer:
             Release: self._handle_release,
             Refuse: self._handle_refuse,
             Ready: self._handle_ready,
+            Waiting: self._handle_waiting,
         }
 
     def step(self) -> AbstractContextManager[None]:
@@ -169,9 +160,9 @@ class Peer:
         if call.id in self.incoming:
             raise ProtocolError(f"call {call.id} is under way already")
         function = self.references.own(call.target)
-        if function is None:
+        if function is None or (isinstance(function, RemoteFunction) and function.caller.has_gone):
             if call.id:
-                self._fail(call.id, no_such_function(call.target, self.references.tables()))
+                self._fail(call.id, self.references.missing(call.target))
         elif self.under_way >= self.limits.max_calls:
             self._refuse_call(call)
         else:
@@ -184,14 +175,14 @@ class Peer:
             self.incoming[call.id] = work
             if call.deadline is not None:
                 reason = f"{work.name} was not done within {call.deadline:.3g} s"
-                work.timer = self.host.later(max(0.0, call.deadline), partial(work.cancel, reason))
+                work.timer = self.later(max(0.0, call.deadline), partial(work.cancel, reason))
         self.host.start(work)
 
     def _refuse_call(self, call: Call) -> None:
         limit = self.limits.max_calls
         if call.id:
-            reason = f"the limit max_calls={limit} of calls and streams under way was passed"
-            self.say(self._failed(call.id, "LimitExceeded", reason))
+            text = f"the limit max_calls={limit} of calls and streams under way was passed"
+            self.say(Fail(call.id, Failure("LimitExceeded", text)))
         else:
             raise ProtocolError(f"more than max_calls={limit} calls under way", code=4008)
 
@@ -210,6 +201,32 @@ class Peer:
 
     def _handle_ready(self, ready: Ready) -> None:
         self.host.ready()
+
+    def _handle_waiting(self, waiting: Waiting) -> None:
+        self.waits.told(waiting)
+
+    @property
+    def awaited(self) -> Mapping[int, Reply]:
+        """The answers to calls of ours that are to come, by id."""
+        return self.outgoing.replies
+
+    @property
+    def other_end(self) -> str:
+        """Who is at the other end, for people."""
+        return self.host.other_end
+
+    @property
+    def has_gone(self) -> bool:
+        """Is the session over?"""
+        return self.ended is not None
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds."""
+        return self.host.later(seconds, do)
+
+    def answered(self, call_id: int) -> None:
+        """A call of ours is answered."""
+        self.waits.answered(call_id)
 
     def function_at(self, path: Path) -> Function | None:
         """Return our own function at this path of the shared namespace, or None."""
@@ -302,6 +319,8 @@ class Peer:
         """Send what a call of theirs returned, which may be a reply that is yet to come."""
         if isinstance(value, Reply):
             work.calls.add(value)
+            if value.asked is not None:
+                value.asked.peer.waits.returned(work, value)
             value.add_done_callback(lambda reply: self._answer_with(work, reply))
             return
         call = work.call
@@ -336,20 +355,11 @@ class Peer:
         return bool(work.call.id) and self.ended is None
 
     def _fail(self, call_id: int, error: BaseException, path: Path | None = None) -> None:
-        self.say(self.failure(call_id, error, path))
+        self.say(Fail(call_id, self.failure(error, path)))
 
-    def failure(self, number: int, error: BaseException, path: Path | None = None) -> Fail:
-        """Return what is said of the error with which a call, or a stream, of this number has ended."""
-        if isinstance(error, NoSuchFunction):
-            return Fail(number, error.type, error.message, error.path, error.missing)
-        if isinstance(error, RemoteError):
-            return self._failed(number, error.type, error.message, path)
-        return self._failed(number, type(error).__name__, str(error), path)
-
-    def _failed(self, number: int, kind: str, message: str, path: Path | None = None) -> Fail:
-        # What the error says is cut: it may quote what was too large to be sent.
-        cut = str(message)[:4000].encode("utf-8", "replace")[: min(4000, self.limits.max_message // 2)]
-        return Fail(number, kind, cut.decode("utf-8", "ignore"), path)
+    def failure(self, error: BaseException, path: Path | None = None) -> Failure:
+        """Return what the other end is told of an error that ended a call or a stream of ours."""
+        return failure_of(error, self.limits, path, traced=self._traced)
 
     def end(self, reason: Disconnected) -> None:
         """The session is over: whoever waits is told."""

@@ -6,24 +6,17 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from .borrowing import Borrowing
-from .errors import ProtocolError
-from .functions import (
-    Caller,
-    Function,
-    Lending,
-    Missing,
-    NamedFunction,
-    RemoteFunction,
-    no_such_function,
-)
+from .errors import NoSuchFunction, ProtocolError
+from .functions import Caller, Function, Lending, Missing, NamedFunction, RemoteFunction
 from .limits import Limits
 from .messages import Target
+from .missing import Shown, departed, none_at, none_lent, quoted
 from .stream import Stream
 from .streams import Streams
 from .tree import THEIRS
 
 
-class Owner(Caller, Protocol):
+class Owner(Caller, Shown, Protocol):
     """The end that a session is one of: it has functions at names, and may lend through further tables."""
 
     def lent_elsewhere(self) -> Sequence[Lending]:
@@ -42,11 +35,12 @@ class References:
             caller: through whom functions of theirs are called.
             host: whose functions stand at names.
             streams: those of the session.
-            limits: how many functions may be lent.
+            limits: how many functions may be lent, and for how long.
         """
         self._caller = caller
         self._host = host
         self._streams = streams
+        self._limits = limits
         #: Functions of ours that the other end holds.
         self.lending = Lending(limits.max_callbacks)
         #: Functions of theirs that we hold.
@@ -93,6 +87,18 @@ class References:
                 return function
         return None
 
+    def missing(self, target: Target) -> NoSuchFunction:
+        """Return the error for a call of what is not there, or has departed, which says so."""
+        if self.own(target) is not None:
+            return departed(f"function {target}" if isinstance(target, int) else quoted(target))
+        if isinstance(target, int):
+            return self._none_lent(target)
+        return none_at(target, self._host)
+
+    def _none_lent(self, handle: int) -> NoSuchFunction:
+        tables = (self.lending, *self._host.lent_elsewhere())
+        return none_lent(handle, tables, self._limits.callback_timeout)
+
     def reference(self, function: Function) -> list[Any]:
         """Return the tag's content for a function in arguments or results."""
         home = self._home(function)
@@ -131,11 +137,12 @@ class References:
         if whose == 1:
             target = _target(reference)
             if target is not None:
-                return self.own(target) or self._missing(target)
+                return self.own(target) or self._stand_in(target)
         raise ProtocolError("a function's tag holds null, [0, handle], [1, handle] or [1, path]")
 
-    def _missing(self, target: Target) -> Missing:
-        error = no_such_function(target, self.tables())
+    def _stand_in(self, target: Target) -> Missing:
+        # Near names are not looked for: a message may name many functions.
+        error = self._none_lent(target) if isinstance(target, int) else none_at(target)
         return Missing(error.message, error.missing)
 
 

@@ -6,13 +6,22 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
-from .deadline import ends_work
+from .deadline import ends_work, present_work
 from .errors import Cancelled, Disconnected, RemoteError
+from .messages import Target
 from .paths import Path, path_text
 
 logger = logging.getLogger("greennow")
+
+
+class Asked(NamedTuple):
+    """Which call it is that a reply answers: to whom, under which id, and what was called."""
+
+    peer: Any
+    call_id: int
+    target: Target
 
 
 class Reply(Future[Any]):
@@ -32,6 +41,8 @@ class Reply(Future[Any]):
         self._give_up: Callable[[], None] | None = None
         #: The call of the other end's on whose behalf this one was made.
         self._work: Any = None
+        #: The call that it answers, until it has.
+        self.asked: Asked | None = None
 
     def wait_until_done(self, timeout: float | None) -> None:
         """Wait at most ``timeout`` seconds for the answer; overridden by each shell."""
@@ -67,9 +78,22 @@ class Reply(Future[Any]):
     def _wait(self, timeout: float | None) -> None:
         self._asked = True
         if not self.done():
-            self.wait_until_done(timeout)
+            self._wait_until_done(timeout)
         if not self.done():
             raise TimeoutError(f"no answer within {timeout} s")
+
+    def _wait_until_done(self, timeout: float | None) -> None:
+        """Wait; where the wait of a handler has no end of its own, it is known who waits for whom."""
+        work = present_work()
+        if work is None or timeout is not None or self.asked is None:
+            self.wait_until_done(timeout)
+            return
+        waits = self.asked.peer.waits
+        waits.begin(work, self)
+        try:
+            self.wait_until_done(None)
+        finally:
+            waits.end(work)
 
     def report_to(self, report: Callable[[BaseException], None]) -> None:
         """Say who is told of an error that nobody asked for, once the reply is garbage."""
@@ -82,8 +106,9 @@ class Reply(Future[Any]):
             self.give_up()
         return is_cancelled
 
-    def is_under_way(self, work: Any, give_up: Callable[[], None]) -> None:
+    def is_under_way(self, work: Any, give_up: Callable[[], None], asked: Asked | None = None) -> None:
         """The call was made, on behalf of this one of the other end's, if any. Called by the peer."""
+        self.asked = asked
         self._give_up = give_up
         self._work = work
         if work is not None:
@@ -97,7 +122,7 @@ class Reply(Future[Any]):
             give_up()
 
     def _over(self) -> None:
-        self._give_up = None
+        self.asked = self._give_up = None
         work, self._work = self._work, None
         if work is not None:
             work.calls.discard(self)

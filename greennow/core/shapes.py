@@ -15,6 +15,7 @@ from .messages import (
     Cancel,
     Demand,
     Fail,
+    Failure,
     Hello,
     Message,
     Next,
@@ -22,13 +23,15 @@ from .messages import (
     Refuse,
     Release,
     Reply,
+    Waiting,
     Welcome,
     Write,
 )
 from .tree import Operation, Set, Splice
 
 #: Kinds of message, the first element of each.
-HELLO, WELCOME, ACK, BYE, WRITE, CALL, REPLY, FAIL, CANCEL, NEXT, DEMAND, RELEASE, REFUSE, READY = range(14)
+HELLO, WELCOME, ACK, BYE, WRITE, CALL, REPLY, FAIL, CANCEL, NEXT, DEMAND, RELEASE = range(12)
+REFUSE, READY, WAITING = 12, 13, 14
 
 
 def shape_of(message: Message) -> list[Any]:
@@ -68,23 +71,21 @@ def _shape_of_call(call: Call) -> list[Any]:
     return [CALL, call.id, target, call.args, extra] if extra else [CALL, call.id, target, call.args]
 
 
-def _shape_of_fail(fail: Fail) -> list[Any]:
-    return [FAIL, fail.id, _fields_of_fail(fail)]
-
-
-def _fields_of_fail(fail: Fail) -> dict[str, Any]:
-    fields: dict[str, Any] = {"type": fail.type, "message": fail.message}
-    if fail.path is not None:
-        fields["path"] = list(fail.path)
-    if fail.missing is not None:
-        fields["missing"] = fail.missing
-    if fail.trace is not None:
-        fields["trace"] = fail.trace
+def _fields_of_failure(failure: Failure) -> dict[str, Any]:
+    fields: dict[str, Any] = {"type": failure.type, "message": failure.message}
+    if failure.path is not None:
+        fields["path"] = list(failure.path)
+    if failure.missing is not None:
+        fields["missing"] = failure.missing
+    if failure.trace is not None:
+        fields["trace"] = failure.trace
+    if failure.cause is not None:
+        fields["cause"] = _fields_of_failure(failure.cause)
     return fields
 
 
 def _shape_of_next(message: Next) -> list[Any]:
-    end = _fields_of_fail(message.end) if isinstance(message.end, Fail) else message.end
+    end = _fields_of_failure(message.end) if isinstance(message.end, Failure) else message.end
     return [NEXT, message.id, message.items, end]
 
 
@@ -96,11 +97,12 @@ _SHAPES: dict[type, Callable[[Any], list[Any]]] = {
     Write: lambda write: [WRITE, [_shape_of_operation(operation) for operation in write.operations]],
     Call: _shape_of_call,
     Reply: lambda reply: [REPLY, reply.id, reply.value],
-    Fail: _shape_of_fail,
+    Fail: lambda fail: [FAIL, fail.id, _fields_of_failure(fail.failure)],
     Cancel: lambda cancel: [CANCEL, cancel.id],
     Next: _shape_of_next,
     Demand: lambda demand: [DEMAND, demand.id, demand.wanted],
     Release: lambda release: [RELEASE, [number for loan in release.loans for number in loan]],
     Refuse: lambda refuse: [REFUSE, refuse.number, [list(refusal) for refusal in refuse.refusals]],
     Ready: lambda ready: [READY],
+    Waiting: lambda waiting: [WAITING, list(waiting.calls), waiting.waits_for],
 }

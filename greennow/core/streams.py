@@ -10,9 +10,9 @@ from weakref import WeakSet, WeakValueDictionary
 
 from .calls import name_of
 from .errors import Disconnected, LimitExceeded, ProtocolError
+from .failures import error_of
 from .limits import Limits
-from .messages import Demand, Fail, Message, Next, Target
-from .outgoing import to_error
+from .messages import Demand, Failure, Message, Next, Target
 from .paths import Path
 from .production import Production, Studio
 from .reply import Reply
@@ -49,7 +49,7 @@ class Speaker(Protocol):
     def say_sized(self, message: Message) -> int:
         """Send a counted message; return its size in bytes."""
 
-    def failure(self, number: int, error: BaseException, path: Path | None = None) -> Fail:
+    def failure(self, error: BaseException, path: Path | None = None) -> Failure:
         """Return what is said of an error."""
 
 
@@ -127,7 +127,7 @@ class Streams:
         stream.arrived(message.items)
         if message.end is not False:
             self._theirs.pop(message.id, None)
-            stream.end(StopIteration() if message.end is True else to_error(message.end))
+            stream.end(StopIteration() if message.end is True else error_of(message.end))
 
     def handle_demand(self, message: Demand) -> None:
         """Items of ours are wanted, or none any more."""
@@ -164,7 +164,7 @@ class Streams:
     def send_end(self, production: Production, error: BaseException | None) -> None:
         """Say that a stream has ended, of itself or by an error."""
         if self._peer.ended is None:
-            end = True if error is None else self._peer.failure(production.number, error, production.path)
+            end = True if error is None else self._peer.failure(error, production.path)
             self._peer.say(Next(production.number, [], end))
 
     def forget(self, production: Production) -> None:

@@ -26,7 +26,7 @@ class Cancellable:
     cancelled in turn.
     """
 
-    __slots__ = ("block", "calls", "cancelled", "place", "until")
+    __slots__ = ("block", "calls", "cancelled", "place", "until", "waits_for")
 
     def __init__(self, place: Workplace, until: float | None = None) -> None:
         #: Where it is done.
@@ -35,6 +35,8 @@ class Cancellable:
         self.until = until
         #: The answers that it, or its answer, waits for.
         self.calls: set[Reply] = set()
+        #: The one without which it cannot go on now, where that is known.
+        self.waits_for: Reply | None = None
         #: Why it was given up, if it was.
         self.cancelled: Cancelled | None = None
         #: Where it runs: whatever the host knows it by.

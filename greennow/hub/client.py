@@ -7,18 +7,19 @@ knows which functions may be called, and runs them with ``this``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.calls import name_of
 from ..core.errors import Cancelled, Disconnected, LimitExceeded, ProtocolError
-from ..core.functions import Function, Lending, LentTo, NamedFunction, no_such_function
+from ..core.functions import Function, Lending, NamedFunction
 from ..core.incoming import IncomingCall
 from ..core.messages import Bye, Hello, Ready, Refuse, Target, Welcome, Write
+from ..core.missing import none_at
 from ..core.namespace import Namespace
-from ..core.paths import Path
+from ..core.paths import Key, Path
 from ..core.peer import Peer
 from ..core.production import Production
 from ..core.reply import Reply, run_at_once
@@ -40,6 +41,7 @@ from .link import Link
 from .placing import sendable, settled
 from .telling import encoded
 from .user import User
+from .wide import WideLoans
 from .writes import Writes
 
 if TYPE_CHECKING:
@@ -66,7 +68,9 @@ class Client:
         #: What it holds itself; everyone's and its groups' scopes are seen through it.
         self.scope = hub.scopes.own()
         #: This end of the conversation with it.
-        self.peer = Peer(self, hub.limits)
+        self.peer: Peer = Peer(self, hub.limits, traced=hub.options.debug)
+        #: What its calls are checked against; of all clients.
+        self.checks = hub.checks
         #: In debug, what is known of the functions lent to it.
         self._lent_log = LentLog(self, hub) if hub.options.debug else None
         #: The namespace shared with it.
@@ -80,8 +84,8 @@ class Client:
         self.attempt = 0
         #: The link in use, if any.
         self.link: Link | None = None
-        #: Handles of functions lent to many at once, and how many loans of each this client has.
-        self.wide_loans: dict[int, int] = {}
+        #: Functions lent to many at once that this client has.
+        self.wide_loans = WideLoans(hub.lending)
         #: Calls that wait for the `connect` handlers to return.
         self._held = HeldCalls(hub.shell.spawn)
         #: Has the client's first message, what it wrote before, been processed?
@@ -121,6 +125,10 @@ class Client:
         """Return what the client sees at the path."""
         self._hub.check_thread()
         return self.scope.get(path)
+
+    def names(self, path: Path) -> Iterator[tuple[Key, Value]]:
+        """Yield the names that the client sees below the path, and their values and functions."""
+        return self.scope.leaves(path)
 
     def function(self, path: Path, value: Value) -> Any:
         """Return what a program gets that reads a function from the namespace."""
@@ -197,7 +205,7 @@ class Client:
             return self.peer.call(target, args, kwargs, timeout)
         if not callable(value):
             reply = self.new_reply()
-            reply.reject(self.peer.ended or no_such_function(target))
+            reply.reject(self.peer.ended or none_at(target, self, theirs=True))
             return reply
         function = wrapped(self._hub.options.around, self, name_of(target), value)
         with self._hub.context.running(self):
@@ -217,6 +225,11 @@ class Client:
             self.call(target, args, kwargs)
 
     # The peer's host.
+
+    @property
+    def other_end(self) -> str:
+        """Who is at the other end, for people."""
+        return f"client {self.client_id}"
 
     def apply_theirs(self, operations: tuple[Operation, ...]) -> list[tuple[Path, Any]] | None:
         """Apply the client's write; return the changes, None if it comes again on another link."""
@@ -262,7 +275,7 @@ class Client:
     def _run(self, call: IncomingCall) -> None:
         if self._lent_log is not None:
             self._lent_log.called(call.call.target)
-        call.function = wrapped(self._hub.options.around, self, call.name, call.function)
+        call.runs = wrapped(self._hub.options.around, self, call.name, call.function)
         with self._hub.context.running(self) as call.block:
             call.run()
 
@@ -309,7 +322,7 @@ class Client:
 
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Functions lent to many clients at once may be named by those who have them."""
-        return (LentTo(self._hub.lending, self.wide_loans),)
+        return (self.wide_loans,)
 
     def returning(self) -> None:
         """Loans are to be returned: now, or from another thread with what is sent next."""
@@ -320,13 +333,7 @@ class Client:
         """Take back loans of a function lent to many at once."""
         if handle % 2 == 0:
             return False
-        held = self.wide_loans.get(handle, 0)
-        if not 0 < loans <= held:
-            raise ProtocolError(f"release of {loans} loans of handle {handle}, of which {held} are out")
-        self.wide_loans[handle] = held - loans
-        if held == loans:
-            del self.wide_loans[handle]
-        self._hub.lending.take_back(handle, loans)
+        self.wide_loans.take_back(handle, loans)
         return True
 
     # Links.
@@ -389,7 +396,5 @@ class Client:
         self.peer.end(reason)
         self.link = None
         self.peer.session.detach()
-        for handle, loans in self.wide_loans.items():
-            self._hub.lending.take_back(handle, loans)
-        self.wide_loans.clear()
+        self.wide_loans.take_back_all()
         self._hub.forget(self)

@@ -90,7 +90,7 @@ class Fanout:
         data, lent = self._encode(call, len(borrowers))
         for client in borrowers:
             for handle in lent:
-                client.wide_loans[handle] = client.wide_loans.get(handle, 0) + 1
+                client.wide_loans.lent(handle)
             client.peer.session.send(data)
             if len(client.wide_loans) > self._hub.limits.max_callbacks:
                 client.overflowed("max_callbacks")  # it never releases any

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, overload
 from weakref import WeakValueDictionary
 
+from ..core.checks import Checks
 from ..core.context import Context
 from ..core.deadline import ends_work
 from ..core.errors import Disconnected, UnknownClient
@@ -89,6 +90,8 @@ class Hub:
         #: Functions lent to many clients at once, under odd handles.
         self.lending = Lending(WIDE_CALLBACKS, first=1)
         self.use(options)
+        #: What calls of clients are checked against.
+        self.checks = Checks()
         #: Clients by id, from their welcome to the end of their session.
         self.clients: dict[str, Client] = {}
         #: Sessions by the tokens that resume them.

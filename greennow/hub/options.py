@@ -44,7 +44,7 @@ class Options:
     max_calls: int = _DEFAULT.max_calls
     max_groups: int = 1_000
     max_clients: int | None = None
-    callback_timeout: float | None = None
+    callback_timeout: float | None = _DEFAULT.callback_timeout
     drain_timeout: float = 10.0
     debug: bool = False
 

@@ -11,10 +11,10 @@ many clients there are.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..core.paths import Path
+from ..core.paths import Key, Path
 from ..core.tree import MISSING, Delete, List, Operation, Set, Splice, Value, apply
 from .view import Node, Sight, copy_of, look, put_node, root_node, size
 from .weight import carry_over
@@ -75,6 +75,12 @@ class Scope:
             is the very same object for all who look through that scope.
         """
         return look(self._roots(), path)
+
+    def leaves(self, path: Path) -> Iterator[tuple[Key, Value]]:
+        """Yield the names that are seen below ``path``, as `Sight.leaves` does; none if it is no dict."""
+        sight, depth = self._sight().follow(path)
+        if depth == len(path):
+            yield from sight.leaves()
 
     def holds(self, path: Path) -> bool:
         """Does this scope itself hold something at or below ``path``?"""

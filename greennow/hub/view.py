@@ -147,6 +147,16 @@ class Sight:
         sight, depth = self.follow(path)
         return sight.value() if sight.is_dict else get(sight.leaf, path[depth:])
 
+    def leaves(self) -> Iterator[tuple[Key, Value]]:
+        """Yield the names of this dict and the leaf that is seen at each, `MISSING` for a dict.
+
+        One by one as they are asked for: who looks at few pays for few. A name may come more than once.
+        """
+        if self.is_dict:
+            for node in self._nodes:
+                for key in node.kids or ():
+                    yield key, self.child(key).leaf
+
     def value(self) -> Value:
         """Return what is seen, as an immutable tree. What one scope alone shows is shared."""
         if not self.is_dict:

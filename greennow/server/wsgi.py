@@ -23,6 +23,7 @@ from geventwebsocket.handler import WebSocketHandler
 from ..hub.hub import Hub
 from ..hub.user import User
 from ..version import __version__
+from .declared import Declared
 from .link import Link
 from .origin import is_origin_allowed, offered_token
 from .requests import requests_of
@@ -57,6 +58,8 @@ class NowApplication:
         #: What runs links on the loop.
         self._serving = serving
         self._path = hub.options.path
+        #: What pages of this `now` may import as types.
+        self._declared = Declared(hub)
 
     # What servers call.
 
@@ -75,6 +78,8 @@ class NowApplication:
             return self._answer_health(start_response)
         if name in _FILES and self.hub.options.serve_client:
             return self._answer_file(name, environ, start_response)
+        if name == "api.d.ts" and self.hub.options.serve_client:
+            return self._answer_declarations(environ, start_response)
         return _answer(start_response, "404 Not Found", b"there is no such file of greennow's\n")
 
     def app_protocol(self, path: str) -> str:
@@ -100,12 +105,19 @@ class NowApplication:
         self, name: str, environ: Mapping[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
         data, tag = self._serving.file(name, self.hub.options.scope)
-        headers = [("Content-Type", _FILES[name]), ("ETag", tag), ("Cache-Control", "no-cache")]
-        headers += self._cors(environ)
-        if environ.get("HTTP_IF_NONE_MATCH") == tag:
-            start_response("304 Not Modified", headers)
-            return [b""]
-        return _answer(start_response, "200 OK", data, headers)
+        headers = [("Content-Type", _FILES[name]), *self._cors(environ)]
+        return _answer_unless_known(environ, start_response, data, tag, headers)
+
+    def _answer_declarations(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """What `now` holds is for those who may connect."""
+        try:
+            self.check(environ)
+        except HandshakeError as error:
+            start_response(error.status, error.headers)
+            return [error.body]
+        data, tag = self._declared.file()
+        headers = [("Content-Type", _FILES["now.d.ts"]), ("Vary", "Authorization, Cookie, Origin")]
+        return _answer_unless_known(environ, start_response, data, tag, headers)
 
     def _cors(self, environ: Mapping[str, Any]) -> list[tuple[str, str]]:
         """An ES module of another origin is loaded only with the server's consent."""
@@ -339,6 +351,21 @@ def make_user(environ: dict[str, Any], identity: Any, session: Any) -> User:
         key: value for key, value in environ.items() if not key.startswith(("wsgi.input", "wsgi.websocket"))
     }
     return User(cookies=cookies, headers=headers, environ=kept, identity=identity, session=session)
+
+
+def _answer_unless_known(
+    environ: Mapping[str, Any],
+    start_response: StartResponse,
+    body: bytes,
+    tag: str,
+    headers: list[tuple[str, str]],
+) -> Iterable[bytes]:
+    """Answer with what the other end may keep, and asks for by its tag the next time."""
+    headers = [*headers, ("ETag", tag), ("Cache-Control", "no-cache")]
+    if environ.get("HTTP_IF_NONE_MATCH") == tag:
+        start_response("304 Not Modified", headers)
+        return [b""]
+    return _answer(start_response, "200 OK", body, headers)
 
 
 def _answer(

@@ -45,6 +45,7 @@ class Client:
         self._headers = {**headers, **_cookie_header(cookies)}
         #: The end's lock: all greenlets are of one thread, and nobody waits within a step.
         self.lock: AbstractContextManager[Any] = nullcontext()
+        self.has_one_thread = False
         self._dispatcher = Dispatcher(site.shell)
         #: The client's half of everything.
         self.end = ClientEnd(self)

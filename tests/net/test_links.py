@@ -18,7 +18,7 @@ import gevent.ssl
 import pytest
 
 from greennow import ConnectError, Now, this
-from greennow.core.messages import Ack, Bye, Call, Fail, Hello, Ready, Release, Reply, Welcome, Write
+from greennow.core.messages import Ack, Bye, Call, Fail, Failure, Hello, Ready, Release, Reply, Welcome, Write
 from greennow.core.tree import Set
 from greennow.server import websocket
 from greennow.testing import Harness
@@ -308,7 +308,7 @@ def test_calls_are_answered_as_the_protocol_says(h: Harness) -> None:
         client.say(Call(1, ("add",), [1, 2]), Call(2, ("nothing",), []), Call(3, ("add",), [1], {"b": 5}))
         assert client.message(Reply) == Reply(1, 3)
         assert client.message(Fail) == Fail(
-            2, "NoSuchFunction", "now.nothing is not a function here", ("nothing",), "never"
+            2, Failure("NoSuchFunction", "now.nothing is not a function here", ("nothing",), "never")
         )
         assert client.message(Reply) == Reply(3, 6)
 
@@ -361,9 +361,51 @@ def test_files_are_served_with_a_tag(h: Harness, name: str, kind: str) -> None:
     assert request(h.url, f"/nowjs/{name}", {"If-None-Match": '"another"'}).status == 200
 
 
+def test_what_everyones_now_holds_is_served_as_declarations(h: Harness) -> None:
+    def add(a: int, b: int = 0) -> int:
+        """Adds."""
+        return a + b
+
+    assert request(h.url, "/nowjs/api.d.ts").body.endswith(b"export interface Api {\n}\n")
+    h.everyone.expose(add)
+    answer = request(h.url, "/nowjs/api.d.ts")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    assert answer.body.endswith(b"export interface Api {\n  add(a: number, b?: number): number;\n}\n")
+    again = request(h.url, "/nowjs/api.d.ts", {"If-None-Match": answer.headers["ETag"]})
+    assert (again.status, again.body) == (304, b"")
+    h.everyone.now.score = 1
+    changed = request(h.url, "/nowjs/api.d.ts", {"If-None-Match": answer.headers["ETag"]})
+    assert changed.body.endswith(b"number;\n  score: number;\n}\n")
+
+
+def test_docstrings_are_served_to_those_who_develop() -> None:
+    def add() -> None:
+        """Adds."""
+
+    now = Now()
+    now.everyone.expose(add)
+    with Harness(now) as h:
+        assert b"Adds." not in request(h.url, "/nowjs/api.d.ts").body
+    with Harness(now, debug=True) as h:
+        assert b"  /** Adds. */\n  add(): void;\n" in request(h.url, "/nowjs/api.d.ts").body
+
+
+def test_declarations_are_for_those_who_may_connect() -> None:
+    def authenticate(environ: dict[str, Any]) -> str | None:
+        return "ann" if environ["greennow.token"] == "secret" else None
+
+    with Harness(Now(), authenticate=authenticate) as h:
+        assert request(h.url, "/nowjs/api.d.ts").status == 401
+        bearer = {"Authorization": "Bearer secret"}
+        assert request(h.url, "/nowjs/api.d.ts", bearer).status == 200
+        page = {**bearer, "Origin": "https://other.example"}
+        assert request(h.url, "/nowjs/api.d.ts", page).status == 403
+
+
 def test_no_file_is_served_where_the_option_says_so() -> None:
     with Harness(Now(), serve_client=False) as h:
         assert request(h.url, "/nowjs/now.js").status == 404
+        assert request(h.url, "/nowjs/api.d.ts").status == 404
         assert request(h.url, "/nowjs/health").status == 200
 
 

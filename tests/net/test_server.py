@@ -451,7 +451,7 @@ def test_calling_what_is_no_function_says_so(h: Harness) -> None:
     ann = h.connect()
     error = ann.end.call(("value",), (), {}).exception()
     assert isinstance(error, NoSuchFunction)
-    assert str(error) == "now.value is not a function here"
+    assert str(error) == "now.value is not a function but a number"
 
 
 def test_a_client_that_goes_fails_the_calls_that_wait_for_it(h: Harness) -> None:

@@ -21,6 +21,7 @@ class PythonEnd:
 
     def __init__(self, world: World) -> None:
         self.lock = nullcontext()
+        self.has_one_thread = True
         self.world = world
         self.wire: Any = None
         self.old_wires: list[Wire] = []

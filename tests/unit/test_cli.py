@@ -47,6 +47,7 @@ MISUSE = [
         ["connect", "http://localhost", "--header", "Cookie"],
         "'Name: value', not as 'Cookie'",
     ),
+    ("no program to tell of", ["types"], "the following arguments are required: app"),
     ("tries below none", ["watch", "http://localhost", "--reconnect=-1"], "tries is 0 or more, not -1"),
 ]
 
@@ -62,6 +63,7 @@ def test_misuse_exits_with_2_and_says_what_is_wrong(
 
 
 UNDERSTOOD = [
+    ("a program to tell of", ["types", "chat:app"], {"app": "chat:app"}),
     ("nothing to serve", ["serve"], {"app": None, "host": None, "port": None, "reload": False}),
     (
         "where to serve",

@@ -50,6 +50,7 @@ class Shell:
 
     def __init__(self) -> None:
         self.lock = nullcontext()
+        self.has_one_thread = True
         self.tasks: list[Callable[[], None]] = []
         self.given_up: list[str] = []
 

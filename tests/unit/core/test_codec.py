@@ -23,6 +23,7 @@ from greennow.core.messages import (
     Bye,
     Call,
     Fail,
+    Failure,
     Hello,
     Message,
     Ready,
@@ -83,8 +84,9 @@ MESSAGES: list[Message] = [
     Call(5, ("f",), [], {"": None}, -3),
     Reply(1, None),
     Reply(2, {"a": [Lent(4)]}),
-    Fail(1, "KeyError", "'x'"),
-    Fail(2, "NoSuchFunction", "no", ("a", 0), "never", "Traceback"),
+    Fail(1, Failure("KeyError", "'x'")),
+    Fail(2, Failure("NoSuchFunction", "no", ("a", 0), "never", "Traceback")),
+    Fail(3, Failure("A", "a", cause=Failure("B", "b", ("b",), "never", "T", Failure("C", "c")))),
     Release(()),
     Release(((0, 1), (MAX_INTEGER, 2))),
     Refuse(7, ()),
@@ -190,6 +192,11 @@ OPERATIONS = st.one_of(
     st.builds(Delete, PATHS),
     st.builds(Splice, PATHS, COUNTS, COUNTS, st.lists(PLAIN, max_size=3).map(share)),
 )
+FAILURES = st.recursive(
+    st.builds(Failure, st.text(), st.text(), st.none() | PATHS, st.none() | st.text(), st.none() | st.text()),
+    lambda causes: st.builds(Failure, st.text(), st.text(), cause=causes),
+    max_leaves=3,
+)
 ANY_MESSAGE: st.SearchStrategy[Message] = st.one_of(
     st.builds(Hello, COUNTS, COUNTS, st.binary(), COUNTS),
     st.builds(Ack, COUNTS, st.booleans()),
@@ -204,9 +211,7 @@ ANY_MESSAGE: st.SearchStrategy[Message] = st.one_of(
         st.none() | st.floats(allow_nan=False, allow_infinity=False),
     ),
     st.builds(Reply, COUNTS, PLAIN),
-    st.builds(
-        Fail, COUNTS, st.text(), st.text(), st.none() | PATHS, st.none() | st.text(), st.none() | st.text()
-    ),
+    st.builds(Fail, COUNTS, FAILURES),
     st.lists(st.tuples(COUNTS, COUNTS), max_size=3).map(lambda loans: Release(tuple(loans))),
     st.builds(Refuse, COUNTS, st.lists(st.tuples(COUNTS, st.text()), max_size=3).map(tuple)),
     st.just(Ready()),

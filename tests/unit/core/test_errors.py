@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import pickle
+from collections.abc import Callable
 
 import pytest
 
@@ -111,9 +113,54 @@ def test_the_attributes_of(error: Exception, attributes: dict[str, object]) -> N
     assert {name: getattr(error, name) for name in attributes} == attributes
 
 
-@pytest.mark.parametrize("error", [error for error, _ in SENTENCES])
-def test_a_pickled_error_says_the_same(error: Exception) -> None:
-    """Errors cross process pools."""
-    copy = pickle.loads(pickle.dumps(error))
+# Copies
+
+
+def there_and_back(error: Exception) -> Exception:
+    """As through a pool of processes."""
+    copied: Exception = pickle.loads(pickle.dumps(error))
+    return copied
+
+
+COPIERS: list[Callable[[Exception], Exception]] = [there_and_back, copy.copy, copy.deepcopy]
+
+
+def from_afar() -> RemoteError:
+    """An error with all that the other end may say of one."""
+    gone = NoSuchFunction("function 7 was released", "released", ("f",))
+    cause = RemoteError("'x'", "KeyError", ("db", "find"))
+    cause.trace, cause.__cause__ = "inner", gone
+    error = RemoteError("bad row", "ValueError", ("g",))
+    error.trace, error.__cause__ = "outer", cause
+    return error
+
+
+@pytest.mark.parametrize("copied", COPIERS)
+@pytest.mark.parametrize(
+    "error", [*[error for error, _ in SENTENCES], *[error for error, _ in ATTRIBUTES], from_afar()]
+)
+def test_a_copied_error_says_the_same_and_has_the_same_attributes(
+    copied: Callable[[Exception], Exception], error: Exception
+) -> None:
+    copy = copied(error)
+    assert copy is not error
     assert type(copy) is type(error)
-    assert str(copy) == str(error)
+    assert (str(copy), copy.args, vars(copy)) == (str(error), error.args, vars(error))
+
+
+@pytest.mark.parametrize("copied", COPIERS)
+def test_a_copied_error_has_the_causes_that_the_other_end_told_of(
+    copied: Callable[[Exception], Exception],
+) -> None:
+    cause = copied(from_afar()).__cause__
+    assert isinstance(cause, RemoteError)
+    assert (str(cause), cause.trace) == ("now.db.find() failed: KeyError: 'x'", "inner")
+    assert isinstance(cause.__cause__, NoSuchFunction)
+    assert vars(cause.__cause__) == vars(NoSuchFunction("function 7 was released", "released", ("f",)))
+
+
+def test_a_cause_of_this_program_does_not_keep_an_error_from_being_copied() -> None:
+    """It may hold what cannot be."""
+    error = RemoteError("no")
+    error.__cause__ = ValueError(lambda: None)
+    assert there_and_back(error).__cause__ is None

@@ -13,7 +13,6 @@ from greennow.core.functions import (
     Missing,
     NamedFunction,
     RemoteFunction,
-    no_such_function,
 )
 from greennow.core.reply import Reply
 
@@ -229,17 +228,3 @@ def test_what_stands_for_a_function_that_is_gone_says_so_when_it_is_called() -> 
         Missing("function 7 was released", "released")(1, k=2)
     assert str(caught.value) == "function 7 was released"
     assert caught.value.missing == "released"
-
-
-def test_a_missing_function_says_why() -> None:
-    lending = Lending(3)
-    lending.take_back(lending.lend(one), 1)
-    cases = [
-        (no_such_function(("a", "f")), "now.a.f is not a function here", "never", ("a", "f")),
-        (no_such_function(0, [lending]), "function 0 was released", "released", None),
-        (no_such_function(2, [lending]), "function 2 was never lent", "never", None),
-        (no_such_function(0), "function 0 was never lent", "never", None),
-        (no_such_function(1, [lending, Lending(1, first=1)]), "function 1 was never lent", "never", None),
-    ]
-    for error, sentence, missing, path in cases:
-        assert (str(error), error.missing, error.path) == (sentence, missing, path)

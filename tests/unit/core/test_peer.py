@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from greennow.core.borrowing import BorrowedFunction
+from greennow.core.checks import Checks
 from greennow.core.deadline import deadline
 from greennow.core.errors import (
     Cancelled,
@@ -27,6 +28,7 @@ from greennow.core.messages import (
     Call,
     Cancel,
     Fail,
+    Failure,
     Hello,
     Message,
     Ready,
@@ -37,11 +39,11 @@ from greennow.core.messages import (
 from greennow.core.messages import (
     Reply as ReplyMessage,
 )
-from greennow.core.paths import Path
+from greennow.core.paths import Key, Path
 from greennow.core.peer import Peer
 from greennow.core.reply import Reply
 from greennow.core.timers import Timer, Timers
-from greennow.core.tree import THEIRS, Delete, Dict, Operation, Set
+from greennow.core.tree import MISSING, THEIRS, Delete, Dict, Operation, Set
 from greennow.core.values import share
 
 
@@ -55,6 +57,7 @@ class Host:
         self.held: list[Any] = []
         self.elsewhere: list[Lending] = []
         self.timers = Timers()
+        self.checks = Checks()
         self.time = 0.0
         self.timers.time = lambda: self.time
         self.peer = Peer(self, limits)
@@ -90,6 +93,16 @@ class Host:
 
     def function_at(self, path: Path) -> Callable[..., Any] | None:
         return self.functions.get(path)
+
+    def get(self, path: Path) -> Any:
+        return self.functions.get(path, MISSING)
+
+    def names(self, path: Path) -> Iterator[tuple[Key, Any]]:
+        return ((at[-1], value) for at, value in self.functions.items() if at[:-1] == path)
+
+    @property
+    def has_gone(self) -> bool:
+        return self.peer.has_gone
 
     def changed_values(self, paths: Iterable[Path]) -> list[bytes]:
         return []
@@ -208,6 +221,74 @@ def test_arguments_are_those_of_the_line_that_calls(two: Two) -> None:
     value.append(2)
     two.settle()
     assert reply.result() == [1]
+
+
+def test_annotated_arguments_are_checked_and_converted(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[Any] = []
+
+    def move(point: tuple[int, int], by: int = 0) -> None:
+        heard.append((point, by))
+
+    two.bob.expose(move)
+    assert two.call("f", [1, 2], by=3).result() is None
+    error = two.call("f", [1, "2"]).exception()
+    assert isinstance(error, RemoteError)
+    assert str(error) == "now.f() failed: TypeError: argument point[1]: expected int, got str"
+    assert (error.type, error.path) == ("TypeError", ("f",))
+    assert heard == [((1, 2), 3)]
+    assert caplog.records == []
+
+
+def test_a_function_that_was_lent_is_checked_too(two: Two) -> None:
+    heard: list[Any] = []
+
+    def on_done(count: int, then: Callable[..., Any]) -> None:
+        heard.append((count, then))
+
+    two.bob.expose(lambda: on_done)
+    lent = two.call("f").result()
+    replies = [lent(1, two.ann.told.append), lent("1", two.ann.told.append), lent(1, 2)]
+    two.settle()
+    assert [str(reply.exception()) for reply in replies] == [
+        "None",
+        "TypeError: argument count: expected int, got str",
+        "TypeError: argument then: expected Callable, got int",
+    ]
+    assert [(count, type(then)) for count, then in heard] == [(1, BorrowedFunction)]
+
+
+def test_too_few_or_too_many_arguments_are_told_to_the_caller_alone(
+    two: Two, caplog: pytest.LogCaptureFixture
+) -> None:
+    two.bob.expose(lambda a, b=0: None)
+    assert str(two.call("f").exception()) == "now.f() failed: TypeError: missing a required argument: 'a'"
+    assert (
+        str(two.call("f", 1, 2, 3).exception()) == "now.f() failed: TypeError: too many positional arguments"
+    )
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [(("1",), "argument a: expected int, got str"), ((), "missing a required argument: 'a'")],
+)
+def test_one_way_wrong_arguments_are_logged_in_a_line(
+    two: Two, caplog: pytest.LogCaptureFixture, args: tuple[Any, ...], reason: str
+) -> None:
+    def f(a: int) -> None: ...
+
+    two.bob.expose(f)
+    two.ann.named("f").send(*args)
+    two.settle()
+    logged = [(record.levelname, record.getMessage(), record.exc_info) for record in caplog.records]
+    assert logged == [("WARNING", f"now.f() was not called: {reason}", None)]
+    assert two.bob.peer.under_way == 0
+
+
+def test_a_type_error_of_the_functions_own_is_logged(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    two.bob.expose(lambda a: a + "text")
+    assert isinstance(two.call("f", 1).exception(), RemoteError)
+    assert [record.getMessage() for record in caplog.records] == ["now.f() raised"]
 
 
 def test_one_way_there_is_no_answer(two: Two) -> None:
@@ -489,6 +570,22 @@ def test_the_traceback_is_logged_where_it_was_raised_and_stays_there(two: Two, c
     assert (failed.type, failed.message, failed.path) == ("KeyError", "'x'", ("f",))  # type: ignore[union-attr]
 
 
+def test_the_causes_are_raised_too_and_where_they_were_only_by_an_end_that_is_to_tell(two: Two) -> None:
+    error = ValueError("bad row")
+    error.__cause__ = KeyError("x")
+    two.bob.expose(raising(error))
+    failed = two.call("f").exception()
+    assert isinstance(failed, RemoteError)
+    assert (str(failed.__cause__), failed.trace) == ("KeyError: 'x'", None)
+    two.bob.peer = Peer(two.bob, LIMITS, traced=True)
+    two.ann.peer = Peer(two.ann, LIMITS)
+    for host in (two.ann, two.bob):
+        host.peer.session.attach(host, 0)
+    failed = two.call("f").exception()
+    assert isinstance(failed, RemoteError)
+    assert f'File "{__file__}", line ' in str(failed.trace)
+
+
 def test_an_error_nobody_can_be_told_of_is_reported(two: Two) -> None:
     two.bob.expose(raising(KeyError("x")))
     two.ann.named("f").send()
@@ -601,7 +698,7 @@ def test_a_handle_that_was_returned_was_released(two: Two) -> None:
     two.collect()
     reply = two.ann.peer.call(0, (), {})
     two.settle()
-    assert str(reply.exception()) == "function 0 was released"
+    assert str(reply.exception()) == "function 0 was released: the end that had borrowed it let go of it"
     assert reply.exception().missing == "released"  # type: ignore[union-attr]
 
 
@@ -660,7 +757,7 @@ def test_a_function_that_comes_home_after_it_was_released_says_so(two: Two) -> N
     two.bob.peer.lending.take_back(0, 1)
     error = two.call("home", stub).exception()
     assert isinstance(error, NoSuchFunction)
-    assert str(error) == "function 0 was released"
+    assert str(error) == "function 0 was released: the end that had borrowed it let go of it"
 
 
 def test_a_function_of_theirs_at_a_name_goes_home_by_its_path(two: Two) -> None:
@@ -693,6 +790,27 @@ def test_a_function_of_a_third_is_lent_by_the_one_in_the_middle(two: Two) -> Non
     third.settle()
     two.settle()
     assert reply.result() == 5
+
+
+def test_a_function_of_a_third_that_has_gone_has_departed(two: Two) -> None:
+    third = Two(LIMITS)
+    third.bob.expose(lambda: lambda n: n + 1)
+    kept: list[Any] = []
+    two.bob.expose(kept.append)
+    two.call("f", third.call("f").result()).result()
+    third.ann.peer.end(Disconnected("enough", 4000))
+    reply = kept[0](4)
+    two.settle()
+    error = reply.exception()
+    assert isinstance(error, NoSuchFunction)
+    assert (str(error), error.missing, error.path) == (
+        "function 0 has departed: the client that had made it has gone",
+        "departed",
+        None,
+    )
+    kept[0].send(4)
+    two.settle()
+    assert third.ann.peer.session.sent == 1, "nothing was said but the first call"
 
 
 # Releases
@@ -827,7 +945,9 @@ def test_a_handle_of_another_table_is_found_and_returned_there(two: Two) -> None
     assert len(wide) == 0
     reply = two.ann.peer.call(handle, (), {})
     two.settle()
-    assert str(reply.exception()) == f"function {handle} was released"
+    assert (
+        str(reply.exception()) == f"function {handle} was released: the end that had borrowed it let go of it"
+    )
 
 
 # Limits
@@ -864,7 +984,11 @@ OUT_OF_PLACE: list[tuple[str, Message, str]] = [
     ("welcome", Welcome("a", b"", True, 0, {}, {}), "welcome is out of place"),
     ("bye", Bye(1000, ""), "bye is out of place"),
     ("an answer to no call", ReplyMessage(7, 1), "an answer to call 7, which is not under way"),
-    ("a failure of no call", Fail(7, "KeyError", "x"), "an answer to call 7, which is not under way"),
+    (
+        "a failure of no call",
+        Fail(7, Failure("KeyError", "x")),
+        "an answer to call 7, which is not under way",
+    ),
     ("an answer to a one-way call", ReplyMessage(0, 1), "an answer to call 0, which is not under way"),
     (
         "a release of what was not lent",

@@ -43,7 +43,7 @@ def test_a_function_lent_to_many_is_callable_by_those_it_was_lent_to_alone() -> 
     for client in (ann, bob):
         client.peer.handle(Write((Set(("f",), THEIRS),)))
     hub.everyone.exclude(bob.client_id).now.f(print)
-    (handle,) = ann.wide_loans
+    (handle,) = ann.wide_loans.counts
     assert ann.lent_elsewhere()[0].function(handle) is print
     assert bob.lent_elsewhere()[0].function(handle) is None
     assert bob.lent_elsewhere()[0].was_lent(handle)
@@ -65,4 +65,4 @@ def test_a_call_to_many_that_cannot_be_sent_lends_nothing() -> None:
     with pytest.raises(LimitExceeded):
         hub.everyone.now.f(print, "x" * 3000)
     assert len(hub.lending) == 0
-    assert ann.wide_loans == {}
+    assert ann.wide_loans.counts == {}

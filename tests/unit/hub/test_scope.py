@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -26,7 +28,7 @@ from greennow.core.tree import (
 from greennow.core.tree import get as get_in
 from greennow.hub.narrow import ClientScope
 from greennow.hub.scope import Change
-from greennow.hub.view import Node
+from greennow.hub.view import Node, Sight
 from greennow.hub.weight import weigh_name, weigh_node
 
 from ...model import ModelScopes
@@ -399,3 +401,27 @@ def test_every_view_is_what_the_writes_in_their_order_give(actions: list[Any]) -
     for name, details in actions:
         getattr(comparison, name)(*details)
         comparison.check()
+
+
+# Names one by one
+
+
+def test_the_leaves_of_a_dict_are_what_is_seen_at_its_names() -> None:
+    world = after(
+        (EVERYONE, put("a", {"x": 1, "d": {"e": 2}})), (RED, put("a.x", 3)), JOIN_RED, (OWN, put("a.y", 4))
+    )
+    client = world.clients[0]
+    assert dict(client.leaves(("a",))) == {"x": 3, "d": MISSING, "y": 4}
+    assert dict(client.leaves(())) == {"a": MISSING}
+    for path in [("a", "x"), ("a", "x", "y"), ("nothing",)]:
+        assert list(client.leaves(path)) == []
+
+
+def test_who_looks_at_few_leaves_pays_for_few() -> None:
+    """Near names are looked for with each call of what is not there."""
+    world = after(
+        (EVERYONE, put("a", {str(number): number for number in range(1_000)})), (OWN, put("a.b", 1))
+    )
+    with patch.object(Sight, "child", autospec=True, side_effect=Sight.child) as child:
+        assert len(list(islice(world.clients[0].leaves(("a",)), 10))) == 10
+    assert child.call_count < 15

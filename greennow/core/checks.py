@@ -1,0 +1,148 @@
+"""Calls from the wire, checked against what the called functions say of their parameters.
+
+Who calls is told what was wrong. The function does not run, and nothing is logged: it is no fault of ours.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from inspect import Parameter as Kinds
+from types import CodeType, FunctionType, MethodType
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary, WeakSet
+
+from .functions import Function
+from .messages import Call
+from .signatures import Parameter, Unresolved, code_of, signature_of
+
+logger = logging.getLogger("greennow")
+
+
+class Checks:
+    """What the functions of one end say of their parameters, as far as they were called.
+
+    Called where the program's code runs: looking an annotation up may run any.
+    """
+
+    def __init__(self) -> None:
+        #: By function. And by the function behind a method, or behind an object that can be called: those are
+        #: called with one argument less.
+        self._functions: WeakKeyDictionary[Any, Parameters | None] = WeakKeyDictionary()
+        self._methods: WeakKeyDictionary[Any, Parameters | None] = WeakKeyDictionary()
+        #: The code of functions that were complained of: one that is made anew for each call is complained of
+        #: once.
+        self._told: WeakSet[CodeType] = WeakSet()
+
+    def checked(self, function: Function, call: Call) -> Call:
+        """Return the call with its arguments as the annotations of the function say.
+
+        Raises:
+            WrongArguments: they are not what the annotations say.
+        """
+        if type(function) in (FunctionType, MethodType) and not getattr(function, "__annotations__", True):
+            return call  # the usual case, at a glance
+        parameters = self._parameters(function)
+        return call if parameters is None else parameters.checked(call)
+
+    def _parameters(self, function: Function) -> Parameters | None:
+        known, key = self._functions, function
+        behind = function.__func__ if isinstance(function, MethodType) else type(function).__call__
+        if type(function) is not FunctionType and isinstance(behind, FunctionType):
+            known, key = self._methods, behind
+        try:
+            return known[key]
+        except KeyError:
+            known[key] = found = self._look_at(function)
+            return found
+        except TypeError:  # it is of a kind that is not remembered
+            return self._look_at(function)
+
+    def _look_at(self, function: Function) -> Parameters | None:
+        signature = signature_of(function)
+        if signature is None or all(parameter.annotation is Any for parameter in signature.parameters):
+            return None
+        found = Parameters()
+        unchecked = [
+            f"{parameter.name} ({reason})"
+            for parameter in signature.parameters
+            if (reason := found.add(parameter)) is not None
+        ]
+        code = code_of(function)
+        if unchecked and code not in self._told:
+            if code is not None:
+                self._told.add(code)
+            name = getattr(function, "__qualname__", repr(function))
+            logger.warning("%s(): not checked: %s", name, "; ".join(unchecked))
+        return found
+
+
+class Checked(NamedTuple):
+    """A parameter whose arguments are checked."""
+
+    name: str
+    #: Gives an argument its type; takes the argument, and the name that it goes by.
+    convert: Callable[[Any, str], Any]
+
+
+class Parameters:
+    """The parameters of one function, as calls from the wire meet them."""
+
+    def __init__(self) -> None:
+        #: Those that take arguments by position, in order, None for an unchecked one; and that of the rest.
+        self._positional: list[Checked | None] = []
+        self._rest: Checked | None = None
+        #: Those that take arguments by name; and that of the rest.
+        self._named: dict[str, Checked | None] = {}
+        self._named_rest: Checked | None = None
+
+    def add(self, parameter: Parameter) -> str | None:
+        """Add the next parameter; return why it is not checked, if its annotation cannot be."""
+        checked, reason = _checked(parameter)
+        if parameter.kind in (Kinds.POSITIONAL_ONLY, Kinds.POSITIONAL_OR_KEYWORD):
+            self._positional.append(checked)
+        if parameter.kind in (Kinds.POSITIONAL_OR_KEYWORD, Kinds.KEYWORD_ONLY):
+            self._named[parameter.name] = checked
+        if parameter.kind is Kinds.VAR_POSITIONAL:
+            self._rest = checked
+        if parameter.kind is Kinds.VAR_KEYWORD:
+            self._named_rest = checked
+        return reason
+
+    def checked(self, call: Call) -> Call:
+        """Return the call with its arguments as the annotations say; how many they are, Python sees itself.
+
+        Raises:
+            WrongArguments: one is not what its annotation says.
+        """
+        args = [self._take(index, argument) for index, argument in enumerate(call.args)]
+        kwargs = {name: self._take_named(name, argument) for name, argument in call.kwargs.items()}
+        return Call(call.id, call.target, args, kwargs, call.deadline)
+
+    def _take(self, index: int, argument: Any) -> Any:
+        if index < len(self._positional):
+            checked = self._positional[index]
+            return argument if checked is None else checked.convert(argument, checked.name)
+        if self._rest is None:
+            return argument
+        return self._rest.convert(argument, f"{self._rest.name}[{index - len(self._positional)}]")
+
+    def _take_named(self, name: str, argument: Any) -> Any:
+        checked = self._named.get(name, self._named_rest)
+        return argument if checked is None else checked.convert(argument, name)
+
+
+def _checked(parameter: Parameter) -> tuple[Checked | None, str | None]:
+    """Return what checks a parameter, if anything does; and why nothing does, if its annotation cannot be."""
+    annotation = parameter.annotation
+    if annotation is Any:
+        return None, None
+    if isinstance(annotation, Unresolved):
+        return None, f"{annotation.text}: {annotation.reason}"
+    from .converting import Uncheckable, converter  # noqa: PLC0415, LATE_IMPORTS says why
+
+    try:
+        convert = converter(annotation)
+    except Uncheckable as error:
+        return None, str(error)
+    return None if convert is None else Checked(parameter.name, convert), None
