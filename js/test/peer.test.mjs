@@ -276,7 +276,7 @@ test('send asks for no answer', () => {
 });
 
 for (const [failure, error] of [
-  [{ type: 'ValueError', message: 'no', path: ['f'], trace: 'x' }, new RemoteError('no', 'ValueError', ['f'])],
+  [{ type: 'ValueError', message: 'no', path: ['f'], trace: 'x' }, new RemoteError('no', 'ValueError', ['f'], { trace: 'x' })],
   [{ type: 'NoSuchFunction', message: 'gone', missing: 'departed' }, new NoSuchFunction('gone', 'departed')],
 ]) {
   test(`${failure.type} of the other end is thrown`, async () => {
@@ -492,7 +492,7 @@ for (const [name, target, failure] of [
   ["the server's own function", ['theirs'], { type: 'NoSuchFunction', message: 'now.theirs is not a function here', missing: 'never', path: ['theirs'] }],
   ['a name that fills the message', ['x'.repeat(9000)], { type: 'NoSuchFunction', message: `now.${'x'.repeat(196)}… is not a function here`, missing: 'never' }],
   ['a handle that was never lent', 5, { type: 'NoSuchFunction', message: 'function 5 was never lent', missing: 'never' }],
-  ['a handle that was released', 0, { type: 'NoSuchFunction', message: 'function 0 was released', missing: 'released' }],
+  ['a handle that was released', 0, { type: 'NoSuchFunction', message: 'function 0 was released: the end that had borrowed it let go of it', missing: 'released' }],
 ]) {
   test(`a call of ${name} fails and says so`, () => {
     const client = joined({ f: f(null), theirs: f(null), a: {} });
@@ -560,7 +560,8 @@ test('a function lent in a session that is over is no more', async () => {
   client.peer.unlink();
   client.hear(welcome());
   const expired = new NoSuchFunction('function 4 was lent in a session that is over', 'expired');
-  assert.throws(() => got[0](), expired);
+  await assert.rejects(got[0](), expired);
+  assert.throws(() => got[0].send(), expired);
   assert.throws(() => client.peer.write([['x'], got[0]]), expired);
   assert.deepEqual(client.errors, [expired], 'it cannot be put in place again');
 });

@@ -1,7 +1,9 @@
 /** What several tests need: trees from JSON, random ones, the server's end of the wire, a socket without a network. */
 
-import { Decoder, Encoder, FunctionTag } from '../src/cbor.js';
+import { Decoder, Encoder, Tagged } from '../src/cbor.js';
+import { FUNCTION, STREAM } from '../src/heads.js';
 import { Dict, List } from '../src/tree.js';
+import { Source } from '../src/values.js';
 
 /** A tree of plain data. */
 export function toTree(value) {
@@ -57,16 +59,16 @@ export function randomOperation(random) {
 /** The microtasks that wait, and those they start. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Bytes of messages in wire shape. A `FunctionTag` in them is written as its content says. */
+/** Bytes of messages in wire shape. What is `Tagged` in them is written as its content says. */
 export function frame(...messages) {
-  const encoder = new Encoder((f) => f.content);
+  const encoder = new Encoder((f) => (f instanceof Source ? f.iterator : f.content));
   for (const message of messages) encoder.write(tagged(message));
   return encoder.bytes;
 }
 
-/** Encoders take functions for the tag. */
+/** Encoders take functions and sources for the tags. */
 function tagged(value) {
-  if (value instanceof FunctionTag) return Object.assign(() => {}, { content: value.content });
+  if (value instanceof Tagged) return value.tag === STREAM ? new Source(value.content) : Object.assign(() => {}, { content: value.content });
   if (Array.isArray(value)) return value.map(tagged);
   const isPlain = value && Object.getPrototypeOf(value) === Object.prototype;
   return isPlain ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tagged(item)])) : value;
@@ -83,10 +85,11 @@ export function unframe(bytes) {
 function readable(value) {
   if (Array.isArray(value)) return value.map(readable);
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, readable(item)]));
-  return value instanceof FunctionTag ? { f: readable(value.content) } : value;
+  return value instanceof Tagged ? { [value.tag === STREAM ? 'stream' : 'f']: readable(value.content) } : value;
 }
 
-export const f = (content) => new FunctionTag(content);
+export const f = (content) => new Tagged(FUNCTION, content);
+export const stream = (content) => new Tagged(STREAM, content);
 
 /** The content of a welcome to a fresh session. */
 export function welcome(now = {}, more = {}) {
