@@ -197,8 +197,8 @@ class Incoming {
    * @throws {ProtocolError} more than were asked for
    */
   arrived(items, end) {
+    if (items.length > this.#owed) throw new ProtocolError('more items than were asked for');
     this.#owed -= items.length;
-    if (this.#owed < 0) throw new ProtocolError('more items than were asked for');
     this.#items.push(...items);
     this.#end = end;
     this.#give();
