@@ -1,5 +1,5 @@
 /**
- * What one end lets the other cost it. The server's options set these, `welcome` tells them.
+ * What one end lets the other cost it. The server's options set those in `Limits`, `welcome` tells them.
  *
  * @typedef {object} Limits
  * @property {number} max_message bytes of one message
@@ -17,3 +17,15 @@ export const DEFAULT_LIMITS = {
   heartbeat: 20,
   resume_window: 15,
 };
+
+/** What an error and its causes say is cut: they may quote what was too large to be sent. */
+export const MAX_ERROR_TEXT = 4000;
+
+/** How many causes a failure may have, one inside the other. */
+export const MAX_CAUSES = 5;
+
+/** How many items of a stream of theirs may be on their way or wait to be used. */
+export const WINDOW = 256;
+
+/** A stream of ours is held back while so many bytes of items sent were not made up for by later demands. */
+export const HELD_BACK = 65_536;

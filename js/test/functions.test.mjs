@@ -2,15 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import v8 from 'node:v8';
-import vm from 'node:vm';
 
 import { NoSuchFunction, ProtocolError } from '../src/errors.js';
 import { Lending, Stubs } from '../src/functions.js';
-import { settle } from './tools.mjs';
-
-v8.setFlagsFromString('--expose-gc');
-const gc = vm.runInNewContext('gc');
+import { gc, settle } from './tools.mjs';
 
 test('the same function has the same handle for as long as it is lent', () => {
   const [f, g] = [() => {}, () => {}];
@@ -77,6 +72,51 @@ test('the loans of a stub that is garbage are returned, all of them', async () =
   }
   assert.deepEqual(log, [['returned', 3, 2]]);
   assert.equal(table.borrow(4), kept);
+});
+
+test('a stub that is released gives its loans back at once, and is replaced if the handle comes again', async () => {
+  const { log, stubs: table } = stubs();
+  const released = table.borrow(4);
+  table.borrow(4);
+  released.release();
+  assert.deepEqual(log, [['returned', 4, 2]]);
+  assert.throws(() => table.target(table.record(released)), new NoSuchFunction('function 4 was released here', 'released'));
+  const fresh = table.borrow(4);
+  assert.notEqual(fresh, released);
+  released.release();
+  assert.equal(table.target(table.record(fresh)), 4);
+  assert.equal(table.borrow(4), fresh);
+  assert.equal(log.length, 1);
+});
+
+test('a released stub that is garbage gives nothing back again', async () => {
+  const { log, stubs: table } = stubs();
+  (() => table.borrow(4).release())();
+  const kept = table.borrow(4);
+  for (let tries = 0; tries < 5; tries++) {
+    await settle();
+    gc();
+  }
+  assert.deepEqual(log, [['returned', 4, 1]]);
+  assert.equal(table.borrow(4), kept);
+});
+
+test('disposing of a stub releases it, where the platform has that; a name has nothing to release', () => {
+  const { log, stubs: table } = stubs();
+  table.borrow(4)[Symbol.dispose ?? 'release']();
+  assert.deepEqual(log, [['returned', 4, 1]]);
+  const named = table.named(['a']);
+  named.release();
+  named[Symbol.dispose ?? 'release']();
+  assert.deepEqual([table.target(table.record(named)), table.named(['a']) === named, log.length], [['a'], true, 1]);
+});
+
+test('what is released after its session says nothing', () => {
+  const { log, stubs: table } = stubs();
+  const stub = table.borrow(3);
+  table.expire();
+  stub.release();
+  assert.deepEqual(log, []);
 });
 
 test('what is garbage of a session that is over is not returned', async () => {
