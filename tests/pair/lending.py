@@ -280,7 +280,7 @@ class LendingWorld(World):
             client = self.hub.clients[end.client_id]
             out = (len(client.peer.lending), len(client.peer.borrowing))
             assert (out, end.out()) == ((0, 0), (0, 0)), f"{end.client_id}: lent and borrowed"
-            assert (client.wide_loans, client.peer.under_way) == ({}, 0)
+            assert (client.wide_loans.counts, client.peer.under_way) == ({}, 0)
         assert len(self.hub.lending) == 0
 
 
