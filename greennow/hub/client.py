@@ -61,6 +61,7 @@ class Client:
         self.user = user
         user.client_id = client_id
         self.lock = nullcontext()
+        self.sent_items = hub.sent_items
         self.max_depth = hub.options.max_depth
         #: What it holds itself; everyone's and its groups' scopes are seen through it.
         self.scope = hub.scopes.own()
@@ -267,12 +268,17 @@ class Client:
 
     def _produce(self, production: Production, run: Callable[[], None]) -> None:
         with self._hub.context.running(self) as production.block:
-            wrapped(self._hub.options.around, self, production.name, run)()
+            production.run(wrapped(self._hub.options.around, self, production.name, run))
 
     def interrupt(self, work: Cancellable, error: Cancelled, replies: Sequence[Reply]) -> None:
         """End the work at the next switch."""
         if work.block is not None:
-            self._hub.shell.interrupt(work.block, error)
+            self._hub.shell.interrupt(work, error)
+
+    def release_soon(self) -> None:
+        """Release garbage soon; where it was collected on another thread, at the client's next message."""
+        if self._hub.thread == self._hub.shell.thread_id():
+            self._hub.shell.soon(self.peer.release_garbage)
 
     def later(self, seconds: float, do: Callable[[], None]) -> Timer:
         """Do something in so many seconds."""

@@ -227,7 +227,10 @@ class Now(Hub):
 
     def _working(self) -> set[Running]:
         """Return the handlers and calls that run, but for the one that asks."""
-        return {running for running in self.under_way if running.greenlet is not gevent.getcurrent()}
+        here = gevent.getcurrent()
+        return {
+            running for running in self.under_way if running.holds_up_stop and running.greenlet is not here
+        }
 
     def _close_links(self) -> None:
         for link in list(self.serving.links):
