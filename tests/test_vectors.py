@@ -61,6 +61,8 @@ def value_of(notation: Any) -> Any:
             return datetime.fromisoformat(text.replace("Z", "+00:00"))
         case {"$function": content}:
             return ByContent().function(content)
+        case {"$stream": number}:
+            return ByContent().stream(number)
         case {"$mapping": entries}:
             return {key: value_of(item) for key, item in entries}
     return {key: value_of(item) for key, item in notation.items()}
@@ -85,6 +87,13 @@ def message_of(notation: dict[str, Any]) -> Message:
     for name in ("loans", "refusals"):
         if name in fields:
             fields[name] = tuple(map(tuple, fields[name]))
+    if kind is messages.Demand:
+        fields["wanted"] = fields.pop("count")  # a tuple has a method of that name
+    if isinstance(fields.get("end"), dict):
+        end = fields["end"]
+        fields["end"] = messages.Fail(
+            **{"id": fields["id"], **end, "path": tuple(end["path"]) if end["path"] else None}
+        )
     if "operations" in notation:
         fields["operations"] = tuple(map(operation_of, notation["operations"]))
     message: Message = kind(**fields)
