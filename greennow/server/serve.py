@@ -231,7 +231,10 @@ class Now(Hub):
 
     def _working(self) -> set[Running]:
         """Return the handlers and calls that run, but for the one that asks."""
-        return {running for running in self.under_way if running.greenlet is not gevent.getcurrent()}
+        here = gevent.getcurrent()
+        return {
+            running for running in self.under_way if running.holds_up_stop and running.greenlet is not here
+        }
 
     def _close_links(self, timeout: float) -> None:
         """Tell clients to come back elsewhere; not all at one moment, or they would come back at one."""
