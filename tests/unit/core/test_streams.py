@@ -18,7 +18,7 @@ from greennow.core.errors import (
     RemoteError,
 )
 from greennow.core.limits import Limits
-from greennow.core.messages import Demand, Fail, Next
+from greennow.core.messages import Demand, Failure, Next
 from greennow.core.peer import Peer
 from greennow.core.reply import Reply
 from greennow.core.stream import WINDOW, Stream
@@ -557,7 +557,7 @@ def test_numbers_of_streams_only_rise(two: Two) -> None:
     [
         (Next(1, [1]), "items of stream 1, which was not sent"),
         (Next(1, [], True), "items of stream 1, which was not sent"),
-        (Next(1, [], Fail(1, "T", "m")), "items of stream 1, which was not sent"),
+        (Next(1, [], Failure("T", "m")), "items of stream 1, which was not sent"),
         (Demand(1, 1), "demand of stream 1, which was not sent"),
         (Demand(1, 0), "demand of stream 1, which was not sent"),
     ],
