@@ -18,7 +18,7 @@ const SOURCES = new URL("./src/", import.meta.url);
 const STATIC = new URL("../greennow/static/", import.meta.url);
 
 /** In bytes, gzipped: what a page pays for `now`, its codec and streams included. Streams took 900 of them. */
-const MAX_GZIPPED = 14_950;
+const MAX_GZIPPED = 15_000;
 
 /** Pages with a strict content security policy forbid these, so a script that holds one may not run there. */
 const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;

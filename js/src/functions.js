@@ -16,6 +16,7 @@
  * @typedef {object} Caller what a stub calls through
  * @property {(stub: Record, args: any[], bounds?: Bounds) => Promise<any>} call
  * @property {(stub: Record, args: any[]) => void} send one way: nothing comes back
+ * @property {import('./limits.js').Limits} limits
  *
  * @typedef {object} Record what is behind a stub
  * @property {Target} target
@@ -24,7 +25,7 @@
  * @property {boolean} isReleased did the page give it back?
  */
 
-import { NoSuchFunction, ProtocolError } from './errors.js';
+import { LimitExceeded, NoSuchFunction, ProtocolError } from './errors.js';
 import { pathText } from './paths.js';
 
 /** How many characters of a path are sent back: to call what is not there, its path may fill a message. */
@@ -44,8 +45,13 @@ export class Lending {
    * The handle of the function, with one loan more.
    *
    * @param {Fn} f
+   * @param {number} most how many may be lent at once
+   * @throws {LimitExceeded}
    */
-  lend(f) {
+  lend(f, most) {
+    if (this.#lent.size >= most && !this.#handles.has(f)) {
+      throw new LimitExceeded('max_callbacks', most, 'functions lent and not released');
+    }
     const handle = this.#handles.get(f) ?? this.#next++;
     this.#handles.set(f, handle);
     this.#lent.set(handle, { f, loans: (this.#lent.get(handle)?.loans ?? 0) + 1 });

@@ -4,6 +4,7 @@
  * @typedef {object} Limits
  * @property {number} max_message bytes of one message
  * @property {number} max_depth how deep values nest
+ * @property {number} [max_callbacks] functions lent and not released
  * @property {number} resume_buffer bytes kept for a server that cannot be reached
  * @property {number} heartbeat seconds after which the server says something, whatever happens
  * @property {number} resume_window seconds for which the server keeps a session whose link is gone
@@ -17,6 +18,9 @@ export const DEFAULT_LIMITS = {
   heartbeat: 20,
   resume_window: 15,
 };
+
+/** How many functions may be lent at once, to a server that does not say. */
+export const MAX_CALLBACKS = 10_000;
 
 /** What an error and its causes say is cut: they may quote what was too large to be sent. */
 export const MAX_ERROR_TEXT = 4000;

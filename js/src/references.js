@@ -12,12 +12,14 @@
  */
 
 import { Lending, Stubs, noSuchFunction } from './functions.js';
+import { MAX_CALLBACKS } from './limits.js';
 import { THEIRS, get } from './tree.js';
 
 export class References {
   #replica;
   #streams;
   #stubs;
+  #caller;
 
   /** Functions of ours that the other end holds, in this session. */
   #lending = new Lending();
@@ -32,6 +34,7 @@ export class References {
     this.#replica = replica;
     this.#streams = streams;
     this.#stubs = new Stubs(caller, returned);
+    this.#caller = caller;
   }
 
   /** The session is over. */
@@ -159,7 +162,7 @@ export class References {
   #refer(f, lent) {
     const target = this.#theirs(f);
     if (target !== undefined) return [1, target];
-    const handle = this.#lending.lend(this.#behind(f));
+    const handle = this.#lending.lend(this.#behind(f), this.#caller.limits.max_callbacks ?? MAX_CALLBACKS);
     lent.push(() => this.#lending.takeBack(handle, 1));
     return [0, handle];
   }

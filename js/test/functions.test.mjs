@@ -10,20 +10,35 @@ import { gc, settle } from './tools.mjs';
 test('the same function has the same handle for as long as it is lent', () => {
   const [f, g] = [() => {}, () => {}];
   const lending = new Lending();
-  assert.deepEqual([lending.lend(f), lending.lend(g), lending.lend(f)], [0, 1, 0]);
+  assert.deepEqual([lending.lend(f, 9), lending.lend(g, 9), lending.lend(f, 9)], [0, 1, 0]);
   assert.equal(lending.get(0), f);
   lending.takeBack(0, 1);
   assert.equal(lending.get(0), f, 'one loan is out still');
   lending.takeBack(0, 1);
   assert.equal(lending.get(0), undefined);
   assert.deepEqual([lending.wasLent(0), lending.wasLent(1), lending.wasLent(2)], [true, true, false]);
-  assert.equal(lending.lend(f), 2, 'a handle is not used again');
+  assert.equal(lending.lend(f, 9), 2, 'a handle is not used again');
+});
+
+test('one function too many is refused at the line that passes it; those that are out may be passed again', () => {
+  const [f, g] = [() => {}, () => {}];
+  const lending = new Lending();
+  lending.lend(f, 1);
+  assert.throws(() => lending.lend(g, 1), {
+    name: 'LimitExceeded',
+    message: 'functions lent and not released: the limit max_callbacks=1 was passed',
+    limit: 'max_callbacks',
+    value: 1,
+  });
+  assert.equal(lending.lend(f, 1), 0);
+  lending.takeBack(0, 2);
+  assert.equal(lending.lend(g, 1), 1);
 });
 
 for (const [name, handle, loans] of [['more than are out', 0, 2], ['what was never lent', 5, 1]]) {
   test(`returning ${name} breaks the protocol`, () => {
     const lending = new Lending();
-    lending.lend(() => {});
+    lending.lend(() => {}, 9);
     assert.throws(() => lending.takeBack(handle, loans), ProtocolError);
   });
 }
