@@ -24,7 +24,8 @@ class EchoLink(Link):
     def _take_event(self, event: websocket.Event) -> None:
         if isinstance(event, websocket.Message):
             opcode = websocket.TEXT if event.text else websocket.BINARY
-            self._transmit(websocket.frame(event.data, opcode))
+            # Pings that came before it are answered before it, as before what a program answers.
+            self._transmit(self._pongs.take() + websocket.frame(event.data, opcode))
         else:
             super()._take_event(event)
 
