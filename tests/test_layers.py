@@ -99,6 +99,7 @@ MAY_IMPORT = {
     # gevent.
     "server": "",
     "server.websocket": "core.errors core.limits",
+    "server.pongs": "server.websocket",
     "server.patching": "",
     "server.greenlets": "core.* hub.*",
     "server.stalls": "",
@@ -107,7 +108,7 @@ MAY_IMPORT = {
     "server.origin": "hub.options",
     "server.pages": "version",
     "server.tls": "",
-    "server.link": "core.* hub.* server.greenlets server.websocket",
+    "server.link": "core.* hub.* server.greenlets server.pongs server.websocket",
     "server.declared": "core.* hub.*",
     "server.wsgi": "core.* hub.* server.declared server.greenlets server.link server.origin server.pages"
     " server.requests server.websocket version",

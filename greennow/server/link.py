@@ -30,6 +30,7 @@ from ..hub.client import Client
 from ..hub.hub import Hub
 from ..hub.user import User
 from . import websocket
+from .pongs import Pongs
 
 logger = logging.getLogger("greennow")
 
@@ -77,8 +78,8 @@ class Link:
         self._watcher: Any = None
         #: Was a reader left at its work because a check may not be overtaken?
         self._was_passed_over = False
-        #: Frames that the kernel has not taken yet.
-        self._unsent = b""
+        #: Frames that the kernel has not taken yet; the answers to pings that are not among them.
+        self._unsent, self._pongs = b"", Pongs()
         #: Is a flush at the end of this turn coming?
         self._is_awake = False
         #: The code of the client's close frame, once it has come.
@@ -158,6 +159,8 @@ class Link:
         self.has_heard = True
         for event in self._frames.feed(data):
             self._take_event(event)
+        if self._pongs and not self._unsent:
+            self._transmit(self._pongs.take())
         # What came before a fault is handled first.
         self._fault = self._fault or self._frames.fault
         return not self.closed.is_set()
@@ -169,8 +172,7 @@ class Link:
             elif self._fault is None:
                 self._inbox.append(event.data)
         elif isinstance(event, websocket.Ping):
-            if not self._unsent:  # one who does not read gets no pongs: they would fill the memory
-                self._transmit(websocket.frame(event.data, websocket.PONG))
+            self._pongs.owe(event.data, newest_only=bool(self._unsent))
         elif isinstance(event, websocket.Closed):
             self._their_close = event.code
             self._inbox.append(b"")  # in its place: what came before is handled first
@@ -328,17 +330,16 @@ class Link:
             return
         if sent < len(data):
             self._unsent = data[sent:]
-            self._block()
-
-    def _block(self) -> None:
-        if self.client is not None and self.client.link is self:
-            self.client.peer.session.is_blocked = True
-        self._writable.start(self._send_rest)
+            if self.client is not None and self.client.link is self:
+                self.client.peer.session.is_blocked = True
+            self._writable.start(self._send_rest)
 
     def _send_rest(self) -> None:
         self._writable.stop()
         data, self._unsent = self._unsent, b""
         self._transmit(data)
+        if self._pongs and not self._unsent and not self._is_closing:
+            self._transmit(self._pongs.take())
         if self._unsent or self.closed.is_set():
             return
         if self._is_closing:
@@ -371,10 +372,8 @@ class Link:
         """The other end broke the rules: say so to it, once to the log, and to nobody else."""
         client = self.client
         logger.warning("closing the link of %s: %s", client or "an unknown client", error)
-        if client is not None and client.link is self:
-            client.close(error.code, error.reason)
-        else:
-            self.close(error.code, error.reason)
+        end = client if client is not None and client.link is self else self
+        end.close(error.code, error.reason)
 
     def _answer_close(self) -> None:
         """The other end closes: the session stays until the resume window has passed."""

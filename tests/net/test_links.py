@@ -283,6 +283,31 @@ def test_a_ping_is_answered(h: Harness) -> None:
         assert client.event() == websocket.Pong(b"?")
 
 
+def test_pings_that_come_together_are_all_answered_in_their_order(h: Harness) -> None:
+    pings = [str(number).encode() for number in range(300)]
+    with RawClient(h.url) as client:
+        client.send(b"".join(websocket.masked_frame(ping, websocket.PING) for ping in pings))
+        assert [client.event() for _ in pings] == [websocket.Pong(ping) for ping in pings]
+
+
+def test_of_pings_that_come_while_a_client_does_not_read_the_newest_is_answered() -> None:
+    with Harness(Now(), max_message=20_000_000) as h, RawClient(h.url) as client:
+        h.everyone.now.large = bytes(10_000_000)
+        client.hello()
+        first = client.socket.recv(1)
+        for number in range(3):
+            client.send(websocket.masked_frame(str(number).encode(), websocket.PING))
+            h.settle()
+        rest = client.socket.recv(1 << 16)
+        client.send(websocket.masked_frame(b"newest", websocket.PING))
+        h.settle()
+        client.take(first + rest)
+        assert isinstance(client.event(), websocket.Message)
+        assert client.event() == websocket.Pong(b"newest")
+        client.send(websocket.masked_frame(b"now", websocket.PING))
+        assert client.event() == websocket.Pong(b"now")
+
+
 def test_the_server_asks_quiet_clients_for_a_sign_of_life(h: Harness) -> None:
     with RawClient(h.url) as client:
         ready(client)
