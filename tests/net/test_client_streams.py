@@ -53,18 +53,6 @@ def now() -> Now:
     return now
 
 
-@pytest.fixture
-def server(now: Now) -> Iterator[ServerThread]:
-    with ServerThread(now) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: ServerThread) -> Iterator[Client]:
-    with connect(server.url) as client:
-        yield client
-
-
 def expose(server: ServerThread, client: Client, name: str, function: Any) -> None:
     """The server has a function of this name, and the client knows of it."""
     server.run(setattr, server.now.everyone.now, name, function)

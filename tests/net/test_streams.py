@@ -20,17 +20,6 @@ from greennow.testing import Harness
 from greennow.testing.client import Client
 
 
-@pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def h(now: Now) -> Iterator[Harness]:
-    with Harness(now) as harness:
-        yield harness
-
-
 class Rows:
     """A generator function that tells how far it has run, and how it ended."""
 
