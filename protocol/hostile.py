@@ -38,6 +38,8 @@ def text_in_hex(text: str) -> str:
 CAUSE = {"type": "T", "message": "m"}
 
 PROTO = text_in_hex("__proto__")
+#: A key of 2,000 characters: no end may repeat all of it.
+LONG_KEY = "79 07d0" + text_in_hex("k" * 2_000)
 NOT_A_COUNT: list[tuple[str, Any]] = [
     ("-1", -1),
     ("2**53", 2**53),
@@ -268,6 +270,7 @@ KEYED = [
     ),
     Hostile("two keys that are the same", "key", "83 06 01 a2 6161 01 6161 02"),
     Hostile("two keys that are the same in other bytes", "key", "83 06 01 a2 6161 01 780161 02"),
+    Hostile("two long keys that are the same", "key", f"83 06 01 a2 {LONG_KEY} 01 {LONG_KEY} 02"),
     Hostile("two empty keys", "key", "83 06 01 a2 60 01 60 01"),
     Hostile("two names that are the same in a view", "key", welcome_shape(now=Raw("a2 6161 01 6161 02"))),
     Hostile("two names of a call that are the same", "key", [5, 1, ["f"], [], Raw("a2 6178 01 6178 02")]),

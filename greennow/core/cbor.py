@@ -27,6 +27,9 @@ STREAM_TAG = 33001
 #: Marks a moment; its content is RFC 3339 text.
 _MOMENT_TAG = 0
 
+#: How many characters of cbor2's own words are repeated: a key may be in them, as long as the message.
+_REPEATED = 200
+
 #: RFC 3339, up to microseconds. What is out of range, ``datetime`` refuses.
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:[Zz]|([+-])(\d\d):([0-5]\d))", re.ASCII
@@ -134,5 +137,5 @@ def _fault(error: BaseException) -> ProtocolError:
     """The innermost fault: cbor2 wraps what its hooks raise. What passes a limit is not malformed."""
     cause = error.__cause__ or error
     if not isinstance(cause, ProtocolError):
-        return ProtocolError(f"malformed CBOR: {type(cause).__name__}: {cause}")
+        return ProtocolError(f"malformed CBOR: {type(cause).__name__}: {str(cause)[:_REPEATED]}")
     return cause if cause.code == 4008 else ProtocolError(f"malformed CBOR: {cause.reason}")

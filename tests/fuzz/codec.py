@@ -16,7 +16,7 @@ from ..unit.core.referring import ByContent
 CODES = {1002, 4008}
 
 #: How long a reason may get: it goes to the log and into a close frame.
-MAX_REASON = 500
+MAX_REASON = 300
 
 
 class Numbered(Streamed):

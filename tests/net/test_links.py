@@ -125,6 +125,17 @@ def test_a_bad_message_closes_that_one_link_with_1002_and_one_line_in_the_log(
     assert h.everyone.get_users() == [ann.client_id]
 
 
+def test_a_bad_message_closes_the_link_also_where_what_is_wrong_with_it_would_fill_a_message() -> None:
+    key = b"\x79\x75\x30" + b"k" * 30_000
+    with Harness(Now(), max_message=2_000) as h, RawClient(h.url) as client:
+        ready(client)
+        client.send(websocket.masked_frame(b"\x83\x06\x01\xa2" + key + b"\0" + key + b"\0"))
+        bye = client.message(Bye)
+        assert bye.code == 1002
+        assert len(bye.reason) < 300
+        assert client.closed()[0] == 1002
+
+
 def test_what_came_before_a_broken_frame_is_done(h: Harness) -> None:
     called: list[int] = []
     h.everyone.expose("call")(called.append)
