@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from ..core.codec import Codec, NoFunctions
+from ..core.complaints import write
 from ..core.errors import Disconnected
+from ..core.escaping import one_line
 from ..core.events import Handler
 from ..core.functions import Function, NamedFunction
 from ..core.limits import Limits
@@ -209,6 +212,10 @@ class Shared(ABC):
     def report(self, error: BaseException, what: str) -> None:
         """Log an error that nobody will be told of otherwise, and tell `error` handlers."""
         self.events.report(error, what)
+
+    def log(self, what: str, error: BaseException | None = None) -> None:
+        """Log what the server has brought about."""
+        write(logging.WARNING if error is None else logging.ERROR, one_line(what), error)
 
     # What changes.
 

@@ -11,6 +11,7 @@ import pytest
 
 from greennow.core.borrowing import BorrowedFunction
 from greennow.core.checks import Checks
+from greennow.core.complaints import write
 from greennow.core.deadline import deadline
 from greennow.core.errors import (
     Cancelled,
@@ -133,6 +134,9 @@ class Host:
 
     def returning(self) -> None:
         self.told.append("returning")
+
+    def log(self, what: str, error: BaseException | None = None) -> None:
+        write(logging.WARNING if error is None else logging.ERROR, what, error)
 
     def report(self, error: BaseException, what: str) -> None:
         self.told.append((type(error).__name__, what))
