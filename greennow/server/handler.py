@@ -99,7 +99,6 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
     def _end_head(self) -> None:
         if self.head_timer is not None:
             self.head_timer.close()
-            self.head_timer = None
 
     def _handle_client_error(self, error: Exception) -> tuple[str, bytes]:
         """Return the answer to a request that cannot be read, and log it. (gevent's hook for that.)"""

@@ -25,10 +25,7 @@ def test_a_token_is_looked_up_by_what_tells_nothing_of_it(hub: Hub) -> None:
     client = connected(hub)
     assert hub.tokens.find(client.token) is client
     assert client.token not in hub.tokens._clients
-    assert (len(client.token), hub.tokens._key == Hub(Context(), Shell(), hub.options).tokens._key) == (
-        16,
-        False,
-    )
+    assert hub.tokens._key != Hub(Context(), Shell(), hub.options).tokens._key
 
 
 @pytest.mark.parametrize("token", [None, b"", b"x" * 15, b"x" * 16, b"x" * 1_000_000])
@@ -39,7 +36,7 @@ def test_what_is_no_token_resumes_nothing(hub: Hub, token: bytes | None) -> None
 
 def test_when_a_session_is_over_nothing_is_left_of_its_tokens(hub: Hub) -> None:
     client = connected(hub)
-    hub.hello(Hello(1, 2, client.token, client.peer.session.sent), Line(), User)
+    assert hub.hello(Hello(1, 2, client.token), Line(), User) is client
     assert len(hub.tokens) == 2
     client.disconnect()
     assert len(hub.tokens) == 0
