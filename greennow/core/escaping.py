@@ -19,9 +19,9 @@ def one_line(text: str, most: int = SHOWN) -> str:
 
 def set_in(text: str) -> str:
     """Return a text of several lines so that none but the first can be taken for one of a log's own."""
-    first, *rest = text.split("\n")
-    lines = ["".join(map(_spelled, first)), *("  " + "".join(map(_spelled, line)) for line in rest)]
-    return "\n".join(lines)
+    if text.isprintable():
+        return text
+    return "".join("\n  " if char == "\n" else char if char == "\t" else _spelled(char) for char in text)
 
 
 def _spelled(char: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ..core.messages import Refuse
-from ..core.paths import Path
+from ..core.paths import Path, path_text
 from ..core.tree import DELETED, MISSING, Operation, Set, Splice, Value, child, plain
 from .placing import placed
 from .policy import names_in, with_aliases
@@ -60,6 +61,7 @@ class Writes:
         if client.link is not link or client.has_gone:
             return None
         if refusals:
+            self._complain(operations, refusals)
             client.peer.say(Refuse(client.peer.session.processed + 1, tuple(refusals.items())))
         changes: Changes = []
         for index, operation in enumerate(operations):
@@ -116,6 +118,15 @@ class Writes:
             return check()
         refusal: str | None = self._hub.run_for(self._client, "client_write", check, failed="not allowed")
         return refusal
+
+    def _complain(self, operations: Sequence[Operation], refusals: dict[int, str]) -> None:
+        """The client is told of each refusal, the log of the first."""
+        index, reason = next(iter(refusals.items()))
+        path = path_text(operations[index].path)
+        self._hub.complaints.log(
+            self._client.client_id, "refused a write of %s at %s: %s", self._client, path, reason,
+            level=logging.INFO,
+        )  # fmt: skip
 
     def _changed_value(self, operation: Operation, in_list: Value) -> Any:
         """Return what `change` handlers are given."""
