@@ -16,7 +16,8 @@
 12. Flaky is a bug. Nothing is tried again.
 
 ``tests/unit`` mirrors ``greennow``: bytes and values, no socket; no greenlet unless the module has some.
-``tests/pair`` has two ends in memory, ``tests/net`` real sockets, ``tests/browser`` a real browser, and
+``tests/pair`` has two ends in memory, ``tests/net`` real sockets, ``tests/hostile`` attacks over them,
+``tests/browser`` a real browser, and
 ``tests/nowjs`` goes through what NowJS did, row by row, also with a real browser.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -9,7 +10,9 @@ from typing import Any, Protocol
 from weakref import WeakSet
 
 from ..core.codec import Codec, NoFunctions
+from ..core.complaints import write
 from ..core.errors import Disconnected
+from ..core.escaping import one_line
 from ..core.events import Handler
 from ..core.functions import Function, NamedFunction
 from ..core.limits import Limits
@@ -213,6 +216,10 @@ class Shared(ABC):
         link = None if peer is None else peer.session.link
         if link is not None:
             link.wake()
+
+    def log(self, what: str, error: BaseException | None = None) -> None:
+        """Log what the server has brought about."""
+        write(logging.WARNING if error is None else logging.ERROR, one_line(what), error)
 
     # What changes.
 

@@ -19,6 +19,7 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 from gevent.ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 from ..hub.around import wrapped
+from ..hub.buffers import Buffers
 from ..hub.expiry import Expiry
 from ..hub.group import Group
 from ..hub.heartbeats import Heartbeats
@@ -26,11 +27,12 @@ from ..hub.hub import Hub
 from ..hub.options import Options
 from .attached import Attached
 from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
+from .handler import Handler
 from .pages import site_of
 from .requests import requests_of
 from .stalls import StallWatch
 from .tls import SecureServer
-from .wsgi import Handler, NowApplication, Serving, WSGIApp
+from .wsgi import NowApplication, Serving, WSGIApp
 
 logger = logging.getLogger("greennow")
 
@@ -175,6 +177,7 @@ class Now(Hub):
         self._thread_watcher.start(lambda: gevent.spawn(self._run_from_threads))
         self.clock.start()
         Heartbeats(self).start()
+        Buffers(self).start()
         Expiry(self).start()
         if self.options.debug:
             self._stall_watch = StallWatch(self.thread)
@@ -255,6 +258,7 @@ class Now(Hub):
         self._end_sessions()
         for link in list(self.serving.links):
             link.lost("the server has stopped")
+        self.complaints.sum_up()
         self.timers.clear()
         self.clock.stop()
         if self._stall_watch is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from weakref import WeakSet
 
 from greennow.core.checks import Checks
+from greennow.core.complaints import write
 from greennow.core.errors import Cancelled
 from greennow.core.functions import Lending, NamedFunction
 from greennow.core.limits import Limits
@@ -141,6 +143,9 @@ class Host:
 
     def lent_elsewhere(self) -> Sequence[Lending]:
         return self.elsewhere
+
+    def log(self, what: str, error: BaseException | None = None) -> None:
+        write(logging.WARNING if error is None else logging.ERROR, what, error)
 
     def report(self, error: BaseException, what: str) -> None:
         self.told.append((type(error).__name__, what))

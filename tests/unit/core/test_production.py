@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from greennow.core.complaints import write
 from greennow.core.errors import Cancelled
 from greennow.core.production import Production
 from greennow.core.reply import Reply
@@ -29,6 +30,9 @@ class Stage:
 
     def report(self, error: BaseException, what: str) -> None:
         self.told.append((type(error).__name__, what))
+
+    def log(self, what: str, error: BaseException | None = None) -> None:
+        write(logging.WARNING if error is None else logging.ERROR, what, error)
 
     def interrupt(self, work: Any, error: Cancelled, replies: Sequence[Reply]) -> None:
         self.told.append(f"interrupted: {error}")
