@@ -74,7 +74,21 @@ class Program:
         #: What clients were waiting for, and left behind.
         self.kept: list[Any] = []
         expose = hub.everyone.expose
-        for name in ("give", "call", "keep", "wait", "rows", "read", "fail", "join", "leave", "big", "odd"):
+        for name in (
+            "give",
+            "call",
+            "keep",
+            "wait",
+            "rows",
+            "read",
+            "fail",
+            "join",
+            "leave",
+            "big",
+            "odd",
+            "many",
+            "table",
+        ):
             expose(name)(getattr(self, name))
         hub.everyone.now.data = {"list": [1, 2, 3], "nested": {"give": "text"}}
 
@@ -110,6 +124,12 @@ class Program:
 
     def odd(self, *args: Any) -> Any:
         return [self.rows(), self.give, object()]
+
+    def many(self) -> list[Any]:
+        return [lambda: 1, lambda: 2, lambda: 3]
+
+    def table(self) -> list[Any]:
+        return [self.rows(), self.rows()]
 
     def join(self, name: str = "g") -> None:
         group = self._hub.get_group(f"group {name}")

@@ -13,7 +13,7 @@ from .choices import Choices
 #: What a client may name: its own functions and data, the server's, and what is there for nobody.
 NAMES = (
     "mine", "data", "list", "give", "call", "keep", "wait", "rows", "read", "fail", "join", "leave", "big",
-    "odd", "core", "ready", "constructor", "",
+    "odd", "many", "table", "core", "ready", "constructor", "",
 )  # fmt: skip
 
 #: Numbers of calls, streams and loans, and such as meet the ends of what is allowed.
