@@ -42,6 +42,11 @@ EXPECTED = {
         "joining a group of one name and leaving it",
         "joining a group of one name and leaving it",
     ],
+    "bench.streams": [
+        "calls one after another",
+        "rows from the server to the client",
+        "rows from the client to the server",
+    ],
 }
 
 

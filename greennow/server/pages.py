@@ -64,10 +64,13 @@ def _in_folder(folder: Path, name: str) -> tuple[Callable[[], bytes], str] | Non
     """Return what reads the file that a URL's path names; never one outside the folder, nor a hidden one."""
     if "\0" in name or any(part.startswith(".") for part in name.split("/")):
         return None
-    place = (folder / name.lstrip("/")).resolve()
-    if place.is_dir():
-        place = place / "index.html"
-    if not place.is_relative_to(folder) or not place.is_file():
+    try:
+        place = (folder / name.lstrip("/")).resolve()
+        if place.is_dir():
+            place = place / "index.html"
+        if not place.is_relative_to(folder) or not place.is_file():
+            return None
+    except OSError:  # a name that is longer than names of files are
         return None
     return place.read_bytes, _type_of(place)
 

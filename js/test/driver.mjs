@@ -132,7 +132,7 @@ class Driver {
       await call();
       return '';
     } catch (error) {
-      const isOver = [error.name, error.type].includes('Disconnected') || error.missing === 'expired';
+      const isOver = [error.name, error.type].includes('Disconnected') || ['expired', 'departed'].includes(error.missing);
       return isOver ? 'over' : String(error);
     }
   }

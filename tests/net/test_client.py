@@ -76,21 +76,9 @@ def now() -> Now:
 
 
 @pytest.fixture
-def server(now: Now) -> Iterator[ServerThread]:
-    with ServerThread(now) as server:
-        yield server
-
-
-@pytest.fixture
 def line(server: ServerThread) -> Iterator[Line]:
     with Line(server.url) as line:
         yield line
-
-
-@pytest.fixture
-def client(server: ServerThread) -> Iterator[Client]:
-    with connect(server.url) as client:
-        yield client
 
 
 class Told:

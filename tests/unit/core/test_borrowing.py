@@ -40,12 +40,12 @@ class Recording:
     def new_reply(self) -> Reply:
         return Reply()
 
-    def returning(self) -> None:
+    def release_soon(self) -> None:
         self.told += 1
 
 
 def borrowing_of(caller: Recording, limit: int = 9) -> Borrowing:
-    return Borrowing(caller, limit, caller.returning)
+    return Borrowing(caller, limit, caller.release_soon)
 
 
 @pytest.fixture

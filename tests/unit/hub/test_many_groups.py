@@ -199,7 +199,7 @@ def check_nothing_is_left(crowd: Crowd) -> None:
     for reader in crowd.readers:
         assert reader.client.get_groups() == []
         reader.client.end(Disconnected("gone"))
-    assert (hub.clients, hub._by_token, entries(hub.scopes.clients)) == ({}, {}, {})
+    assert (hub.clients, len(hub.tokens), entries(hub.scopes.clients)) == ({}, 0, {})
     traces = [ref(thing) for group in crowd.groups for thing in (group, group.events)]
     traces += [ref(thing) for reader in crowd.readers for thing in (reader.client, reader.client.peer)]
     crowd.groups.clear()
