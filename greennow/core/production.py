@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,8 +12,6 @@ from .deadline import Bounds, bind
 from .errors import Cancelled, RemoteError
 from .paths import Path
 from .work import Cancellable, Workplace
-
-logger = logging.getLogger("greennow")
 
 #: How many bytes of items may be out that the other end has not asked for more after.
 _BYTES_OUT = 65_536
@@ -172,7 +169,7 @@ class Production(Cancellable):
                 self._sizes.append(size)
                 self._bytes_out += size
         except Exception as error:
-            logger.exception("%s yielded what cannot be sent", self.name)
+            self.place.log(f"{self.name} yielded what cannot be sent", error)
             self._finish(error)
             self._close_items()
 
@@ -183,7 +180,7 @@ class Production(Cancellable):
                 self.place.report(error, f"{self.name} raised when it was closed")
         else:
             if not isinstance(error, (RemoteError, Cancelled)):
-                logger.error("%s raised", self.name, exc_info=error)
+                self.place.log(f"{self.name} raised", error)
             self._finish(error)
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise error
