@@ -104,6 +104,7 @@ MAY_IMPORT = {
     # gevent.
     "server": "",
     "server.websocket": "core.errors core.limits",
+    "server.pongs": "server.websocket",
     "server.patching": "",
     "server.greenlets": "core.* hub.*",
     "server.stalls": "",
@@ -115,7 +116,7 @@ MAY_IMPORT = {
     "server.sockets": "",
     "server.pages": "version",
     "server.tls": "",
-    "server.link": "core.* hub.* server.greenlets server.sockets server.websocket",
+    "server.link": "core.* hub.* server.greenlets server.pongs server.sockets server.websocket",
     "server.declared": "core.* hub.*",
     "server.wsgi": "core.* hub.* server.cookies server.declared server.greenlets server.link server.origin"
     " server.pages server.websocket version",

@@ -39,8 +39,11 @@ _MAX_REASON = _MAX_CONTROL - 2
 #: After so long the listener is told that the network takes nothing, in milliseconds.
 _PATIENCE = 1_000
 
-#: Where websocket-client keeps a frame's kind, in its header.
-_OPCODE = 4
+#: Where websocket-client keeps, of a frame's header, whether it is whole, its kind, how its length is given.
+_IS_FINAL, _OPCODE, _LENGTH = 0, 4, 6
+
+#: What is too short for a length that is given in two bytes, or in eight.
+_SHORTER = {126: 126, 127: 1 << 16}
 
 #: The close codes that say the same as a status.
 _CODES = {401: 4401, 403: 4403}
@@ -197,7 +200,7 @@ class WebSocket(websocket.WebSocket):
             self._listener.pinged(frame.data)
         elif frame.opcode == ABNF.OPCODE_CLOSE:
             code = struct.unpack("!H", frame.data[:2])[0] if frame.data else NO_CODE
-            raise Closed(code, frame.data[2:].decode("utf-8", "replace"))
+            raise Closed(code, _reason(frame.data[2:]))
 
     def _recv(self, bufsize: int) -> bytes:
         """Return at least one byte and at most so many; called by websocket-client."""
@@ -282,11 +285,22 @@ class _Frames(frame_buffer):
         assert self.header is not None
         if self.has_mask():
             raise ProtocolError("a masked frame from a server")
+        if self.length < _SHORTER.get(self.header[_LENGTH], 0):
+            raise ProtocolError("a length that is not in its shortest form")
         if self.header[_OPCODE] not in _CONTROL:
             if self.length > self.room:
                 raise ProtocolError("a message that is too large", 1009)
         elif self.length > _MAX_CONTROL:
             raise ProtocolError("a control frame that is too long")
+        elif not self.header[_IS_FINAL]:
+            raise ProtocolError("a control frame in fragments")
+
+
+def _reason(encoded: bytes) -> str:
+    try:
+        return encoded.decode()
+    except UnicodeDecodeError:
+        raise ProtocolError("the reason of a close frame is not UTF-8", 1007) from None
 
 
 def _refused(error: websocket.WebSocketBadStatusException) -> CannotOpen:

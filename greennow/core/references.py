@@ -25,8 +25,8 @@ class Owner(Caller, Shown, Protocol):
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Return further tables of lent functions that the other end may name."""
 
-    def returning(self) -> None:
-        """The program has released functions: their loans are to be returned. Called by any thread."""
+    def release_soon(self) -> None:
+        """The program has released functions: their loans are to be returned soon. Called by any thread."""
 
 
 class References:
@@ -47,7 +47,7 @@ class References:
         #: Functions of ours that the other end holds.
         self.lending = Lending(limits.max_callbacks)
         #: Functions of theirs that we hold.
-        self.borrowing = Borrowing(caller, limits.max_borrowed, host.returning)
+        self.borrowing = Borrowing(caller, limits.max_borrowed, host.release_soon)
         #: Handles lent, and streams begun, in the message that is being encoded; what returned them.
         self._lent_now: list[int] = []
         self._begun_now: list[int] = []

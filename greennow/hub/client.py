@@ -59,6 +59,7 @@ class Client:
         #: Who it is, as `authenticate` says, at every resume too; what bounds its messages, if anything does.
         self.identity, self.rate = identity_of(user), rate_of(hub.options, hub.timers.time())
         self.lock = nullcontext()
+        self.sent_items = hub.sent_items
         self.max_depth = hub.options.max_depth
         #: What it holds itself; everyone's and its groups' scopes are seen through it.
         self.scope = hub.scopes.own()
@@ -273,12 +274,17 @@ class Client:
 
     def _produce(self, production: Production, run: Callable[[], None]) -> None:
         with self._hub.context.running(self) as production.block:
-            wrapped(self._hub.options.around, self, production.name, run)()
+            production.run(wrapped(self._hub.options.around, self, production.name, run))
 
     def interrupt(self, work: Cancellable, error: Cancelled, replies: Sequence[Reply]) -> None:
         """End the work at the next switch."""
         if work.block is not None:
-            self._hub.shell.interrupt(work.block, error)
+            self._hub.shell.interrupt(work, error)
+
+    def release_soon(self) -> None:
+        """Release garbage soon; where it was found by another thread, with the client's next message."""
+        if self._hub.is_here:
+            self._hub.shell.soon(self.peer.release_garbage)
 
     def later(self, seconds: float, do: Callable[[], None]) -> Timer:
         """Do something in so many seconds."""
@@ -318,11 +324,6 @@ class Client:
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Functions lent to many clients at once may be named by those who have them."""
         return (self.wide_loans,)
-
-    def returning(self) -> None:
-        """Loans are to be returned: now, or from another thread with what is sent next."""
-        if self._hub.is_here:
-            self.peer.release_garbage()
 
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent to many at once."""

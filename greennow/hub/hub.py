@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, overload
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from ..core.checks import Checks
 from ..core.complaints import Complaints
@@ -25,6 +25,7 @@ from ..core.messages import Ack, Hello
 from ..core.production import Production
 from ..core.reply import Reply, is_quiet
 from ..core.timers import Timers
+from ..core.work import Cancellable
 from .around import wrapped
 from .client import Client
 from .fanout import Fanout
@@ -73,8 +74,11 @@ class Shell:
         """Run a generator as far as it may; ``within`` runs what it is given as the program's code is run."""
         within(production.turn)
 
-    def interrupt(self, block: Any, error: BaseException) -> None:
-        """Raise the error where this block, begun by the context, waits; do nothing once it is over."""
+    def interrupt(self, work: Cancellable, error: BaseException) -> None:
+        """Raise the error where the block of this work waits; do nothing once it is over."""
+
+    def soon(self, do: Callable[[], None]) -> None:
+        """Do something outside of what runs now. Called by destructors."""
 
     def progressed(self) -> None:
         """Something was acknowledged or ended; whoever waits for quiet looks again."""
@@ -96,6 +100,8 @@ class Hub:
         self.use(options)
         #: What calls of clients are checked against.
         self.checks = Checks()
+        #: The generators that were sent, to whichever client.
+        self.sent_items: WeakSet[Any] = WeakSet()
         #: Clients by id, from their welcome to the end of their session.
         self.clients: dict[str, Client] = {}
         #: What resumes their sessions.

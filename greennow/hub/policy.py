@@ -122,7 +122,7 @@ def with_aliases(operation: Operation) -> Operation:
 
 
 def names_in(operation: Operation) -> int:
-    """Return how many names an operation may add, for ``max_names``."""
+    """Return how many names an operation may add at and below its path, for ``max_names``."""
     return _count_names(operation.value) if isinstance(operation, Set) else 0
 
 

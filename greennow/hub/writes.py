@@ -77,14 +77,17 @@ class Writes:
         refusals: dict[int, str] = {}
         scope = self._client.scope
         names, weight = scope.names, scope.weight
+        made: set[Path] = set()
         self.is_checking = True
         try:
             for index, operation in enumerate(operations):
-                more_names, more_weight = names_in(operation), weight_in(operation)
+                above = self._made_above(operation, made)
+                more_names, more_weight = len(above) + names_in(operation), weight_in(operation)
                 reason = self._excess(names + more_names, weight + more_weight) if more_weight else None
                 reason = reason or self._toil(operation) or self._refusal(operation)
                 if reason is None:
                     names, weight = names + more_names, weight + more_weight
+                    made.update(above)
                 else:
                     refusals[index] = reason
         finally:
@@ -92,6 +95,13 @@ class Writes:
             if self._client.link is not None:
                 self._client.link.checked()
         return refusals
+
+    def _made_above(self, operation: Operation, made: set[Path]) -> list[Path]:
+        """Return the dicts that the operation makes on its way, beside those ``made`` before it."""
+        if len(operation.path) == 1 or not isinstance(operation, Set):
+            return []
+        above = (operation.path[:end] for end in range(1, len(operation.path)))
+        return [path for path in above if path not in made and not self._client.scope.holds(path)]
 
     def _excess(self, names: int, weight: int) -> str | None:
         """Return which bound is passed by a client that holds so much, if any."""

@@ -28,6 +28,7 @@ from ..hub.client import Client
 from ..hub.hub import Hub
 from ..hub.user import User
 from . import websocket
+from .pongs import Pongs
 from .sockets import WOULD_BLOCK, address_of, prepare, say_no_more
 
 #: How much is read at once, in bytes.
@@ -69,14 +70,12 @@ class Link:
         self._watcher: Any = None
         #: Was a reader left at its work because a check may not be overtaken?
         self._was_passed_over = False
-        #: Frames that the kernel has not taken yet.
-        self._unsent = b""
+        #: Frames that the kernel has not taken yet; the answers to pings that are not among them.
+        self._unsent, self._pongs = b"", Pongs()
         #: Is a flush at the end of this turn coming?
         self._is_awake = False
-        #: The code of the client's close frame, once it has come.
-        self._their_close = websocket.NO_CODE
-        #: Was a close frame sent? Then nothing more is, and nothing is handled.
-        self._is_closing = False
+        #: The code of the client's close frame, once it has come. Was ours sent? Then nothing more is.
+        self._their_close, self._is_closing = websocket.NO_CODE, False
         #: Set when the socket is closed.
         self.closed = Event()
         #: Has anything been heard, or said, since the last look? See `Heartbeats`.
@@ -147,6 +146,8 @@ class Link:
         self.has_heard = True
         for event in self._frames.feed(data):
             self._take_event(event)
+        if self._pongs and not self._unsent:
+            self._transmit(self._pongs.take())
         # What came before a fault is handled first.
         self._fault = self._fault or self._frames.fault
         return not self.closed.is_set()
@@ -163,9 +164,8 @@ class Link:
         else:
             if self.client is not None:
                 self._hub.charge(self.client, event)
-            # One who does not read gets no pongs: they would fill the memory.
-            if isinstance(event, websocket.Ping) and not self._unsent:
-                self._transmit(websocket.frame(event.data, websocket.PONG))
+            if isinstance(event, websocket.Ping):
+                self._pongs.owe(event.data, newest_only=bool(self._unsent))
 
     def _handle_batch(self, reader: object) -> bool:
         """Handle all that was read; return False if another reader has taken over."""
@@ -329,17 +329,16 @@ class Link:
             return
         if sent < len(data):
             self._unsent = data[sent:]
-            self._block()
-
-    def _block(self) -> None:
-        if self.client is not None and self.client.link is self:
-            self.client.peer.session.is_blocked = True
-        self._writable.start(self._send_rest)
+            if self.client is not None and self.client.link is self:
+                self.client.peer.session.is_blocked = True
+            self._writable.start(self._send_rest)
 
     def _send_rest(self) -> None:
         self._writable.stop()
         data, self._unsent = self._unsent, b""
         self._transmit(data)
+        if self._pongs and not self._unsent and not self._is_closing:
+            self._transmit(self._pongs.take())
         if self._unsent or self.closed.is_set():
             return
         if self._is_closing:

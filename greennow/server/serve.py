@@ -36,6 +36,10 @@ from .wsgi import NowApplication, Serving, WSGIApp
 
 logger = logging.getLogger("greennow")
 
+#: A server that stops closes so many links in one go, and in a second at most: as many as another can take.
+_CLOSED_AT_ONCE = 50
+_CLOSED_A_SECOND = 1_000
+
 
 class Now(Hub):
     """One shared `now` with its clients, groups, events and options.
@@ -218,7 +222,7 @@ class Now(Hub):
             gevent.killall(started)
             begun = self._working()
             self.greenlets.wait_while(lambda: begun & self._working())
-            self._close_links()
+            self._close_links(timeout)
             self.greenlets.wait_while(lambda: self.serving.links or self._working())
             self._end_sessions()
             # Handlers of `leave` and `disconnect`; one of them may be what stops the server.
@@ -230,12 +234,20 @@ class Now(Hub):
 
     def _working(self) -> set[Running]:
         """Return the handlers and calls that run, but for the one that asks."""
-        return {running for running in self.under_way if running.greenlet is not gevent.getcurrent()}
+        here = gevent.getcurrent()
+        return {
+            running for running in self.under_way if running.holds_up_stop and running.greenlet is not here
+        }
 
-    def _close_links(self) -> None:
-        for link in list(self.serving.links):
+    def _close_links(self, timeout: float) -> None:
+        """Tell clients to come back elsewhere; not all at one moment, or they would come back at one."""
+        links = list(self.serving.links)
+        pause = min(_CLOSED_AT_ONCE / _CLOSED_A_SECOND, timeout / 2 / (len(links) / _CLOSED_AT_ONCE + 1))
+        for number, link in enumerate(links, 1):
             link.flush()
             link.close(1001, "the server is going away")
+            if number % _CLOSED_AT_ONCE == 0:
+                gevent.sleep(pause)
 
     def _end_sessions(self) -> None:
         for client in list(self.clients.values()):

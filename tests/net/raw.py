@@ -105,6 +105,10 @@ class RawClient:
             self._events += self._frames.feed(data)
         return self._events.pop(0)
 
+    def take(self, data: bytes) -> None:
+        """Take bytes that were read from the socket already."""
+        self._events += self._frames.feed(data)
+
     def message(self, kind: type[Any] = object) -> Any:
         """Wait for the next message of a kind."""
         while True:

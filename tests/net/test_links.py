@@ -125,6 +125,17 @@ def test_a_bad_message_closes_that_one_link_with_1002_and_one_line_in_the_log(
     assert h.everyone.get_users() == [ann.client_id]
 
 
+def test_a_bad_message_closes_the_link_also_where_what_is_wrong_with_it_would_fill_a_message() -> None:
+    key = b"\x79\x75\x30" + b"k" * 30_000
+    with Harness(Now(), max_message=2_000) as h, RawClient(h.url) as client:
+        ready(client)
+        client.send(websocket.masked_frame(b"\x83\x06\x01\xa2" + key + b"\0" + key + b"\0"))
+        bye = client.message(Bye)
+        assert bye.code == 1002
+        assert len(bye.reason) < 300
+        assert client.closed()[0] == 1002
+
+
 def test_what_came_before_a_broken_frame_is_done(h: Harness) -> None:
     called: list[int] = []
     h.everyone.expose("call")(called.append)
@@ -281,6 +292,31 @@ def test_a_ping_is_answered(h: Harness) -> None:
     with RawClient(h.url) as client:
         client.send(websocket.masked_frame(b"?", websocket.PING))
         assert client.event() == websocket.Pong(b"?")
+
+
+def test_pings_that_come_together_are_all_answered_in_their_order(h: Harness) -> None:
+    pings = [str(number).encode() for number in range(300)]
+    with RawClient(h.url) as client:
+        client.send(b"".join(websocket.masked_frame(ping, websocket.PING) for ping in pings))
+        assert [client.event() for _ in pings] == [websocket.Pong(ping) for ping in pings]
+
+
+def test_of_pings_that_come_while_a_client_does_not_read_the_newest_is_answered() -> None:
+    with Harness(Now(), max_message=20_000_000) as h, RawClient(h.url) as client:
+        h.everyone.now.large = bytes(10_000_000)
+        client.hello()
+        first = client.socket.recv(1)
+        for number in range(3):
+            client.send(websocket.masked_frame(str(number).encode(), websocket.PING))
+            h.settle()
+        rest = client.socket.recv(1 << 16)
+        client.send(websocket.masked_frame(b"newest", websocket.PING))
+        h.settle()
+        client.take(first + rest)
+        assert isinstance(client.event(), websocket.Message)
+        assert client.event() == websocket.Pong(b"newest")
+        client.send(websocket.masked_frame(b"now", websocket.PING))
+        assert client.event() == websocket.Pong(b"now")
 
 
 def test_the_server_asks_quiet_clients_for_a_sign_of_life(h: Harness) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from greennow.client.websocket import Closed, WebSocket
 from greennow.core.errors import ProtocolError
+from greennow.server.websocket import Closed as ClosedByServer
+from greennow.server.websocket import Event, FrameReader, Message
 
 from .clocks import DEADLINE
 
@@ -96,7 +99,7 @@ CASES: list[tuple[str, bytes, list[object]]] = [
     ("nothing", b"", [GONE]),
     ("half a frame", frame(BINARY, b"abc")[:3], [GONE]),
     ("a text", frame(TEXT, b"abc"), ["a text message; this protocol is binary (code 1003)"]),
-    ("a message that is too large", announced(MAX + 1), ["a message that is too large (code 1009)"]),
+    ("a message that is too large", b"\x82\x65", ["a message that is too large (code 1009)"]),
     ("a message without end", announced(2**62), ["a message that is too large (code 1009)"]),
     (
         "fragments that are too large together",
@@ -121,6 +124,26 @@ CASES: list[tuple[str, bytes, list[object]]] = [
     ),
     ("a masked frame", frame(BINARY, b"a", mask=True), ["a masked frame from a server (code 1002)"]),
     ("a ping that is too long", frame(PING, b"a" * 126), ["a control frame that is too long (code 1002)"]),
+    ("the longest ping", frame(PING, b"a" * 125) + frame(BINARY, b"a"), [b"a", GONE]),
+    *(
+        (f"fragments of a {name}", frame(opcode, fin=False), ["a control frame in fragments (code 1002)"])
+        for name, opcode in (("close", CLOSE), ("ping", PING), ("pong", PONG))
+    ),
+    *(
+        (name, head + b"a" * 9, ["a length that is not in its shortest form (code 1002)"])
+        for name, head in (
+            ("a short length in two bytes", b"\x82\x7e\0\x7d"),
+            ("a short length in eight bytes", b"\x82\x7f" + (100).to_bytes(8, "big")),
+            ("a length of two bytes in eight", b"\x82\x7f" + (65_535).to_bytes(8, "big")),
+            ("a ping's length in two bytes", b"\x89\x7e\0\x05"),
+        )
+    ),
+    (
+        "a close reason that is no text",
+        frame(CLOSE, b"\x03\xe8\xff"),
+        ["the reason of a close frame is not UTF-8 (code 1007)"],
+    ),
+    ("half a close code", frame(CLOSE, b"\x03"), ["not a WebSocket: Invalid close frame. (code 1002)"]),
     ("reserved bits", frame(BINARY, rsv=4), ["not a WebSocket: rsv is not implemented, yet (code 1002)"]),
     ("a kind that is none", frame(3), ["not a WebSocket: Invalid opcode 3 (code 1002)"]),
     (
@@ -163,6 +186,69 @@ def test_no_bytes_do_more_than_close(data: bytes) -> None:
         theirs.sendall(data)
     received(websocket)
     websocket.shutdown()
+
+
+@pytest.mark.parametrize("code", [0, 999, *range(1000, 1017), 2999, 3000, 4999, 5000, 65535])
+def test_both_ends_take_the_same_close_codes(code: int) -> None:
+    assert_both_judge_alike(frame(CLOSE, code.to_bytes(2, "big")))
+
+
+data_frames = st.builds(
+    frame,
+    st.sampled_from([CONT, BINARY]),
+    st.binary(max_size=40),
+    fin=st.booleans(),
+    rsv=st.sampled_from([0, 0, 1]),
+)
+control_frames = st.builds(
+    frame,
+    st.sampled_from([CLOSE, PING, PONG, 3, 11]),
+    st.binary(max_size=4),
+    fin=st.sampled_from([True, True, False]),
+)
+
+
+@given(st.lists(st.one_of(data_frames, control_frames, st.binary(max_size=12)), max_size=6).map(b"".join))
+def test_both_ends_judge_frames_alike(data: bytes) -> None:
+    # What is no frame follows, for the client judges some of a frame only when all of it has come.
+    assert_both_judge_alike(data + b"\xff" * 130)
+
+
+def assert_both_judge_alike(data: bytes) -> None:
+    """What a client makes of the bytes is what the server's parser makes of them, but for texts.
+
+    Of two faults of one frame, the one may see the size first, and the other the order.
+    """
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    websocket = WebSocket(MAX, Told())
+    websocket.sock = ours
+    with theirs:
+        theirs.sendall(data)
+    *messages, end = received(websocket)
+    websocket.shutdown()
+    code = code_of(end)
+    if code != 1003:
+        by_server, code_by_server = read_by_server(data)
+        assert messages == by_server
+        assert code == code_by_server or {code, code_by_server} == {1002, 1009}
+
+
+def code_of(end: object) -> int:
+    """The code with which it ended."""
+    return end[0] if isinstance(end, tuple) else int(str(end)[-5:-1])
+
+
+def read_by_server(data: bytes) -> tuple[list[bytes], int]:
+    """The messages, and the code with which it ends."""
+    reader = FrameReader(max_message=MAX, masked=False)
+    events: list[Event] = []
+    with suppress(ProtocolError):
+        events = reader.feed(data)
+    codes = [event.code for event in events if isinstance(event, ClosedByServer)]
+    if reader.fault is not None:
+        codes.append(reader.fault.code)
+    return [event.data for event in events if isinstance(event, Message)], [*codes, GONE[0]][0]
 
 
 def test_the_listener_is_told_of_pings_and_of_every_sign_of_life(

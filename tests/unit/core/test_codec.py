@@ -46,6 +46,15 @@ LIMITS: dict[str, Any] = {"max_message": 1024, "heartbeat": 20.0}
 CODEC = Codec(ByContent(), Limits())
 
 
+def test_a_fault_does_not_repeat_all_that_it_is_about() -> None:
+    key = b"\x7a" + (500_000).to_bytes(4, "big") + b"k" * 500_000
+    with pytest.raises(ProtocolError) as caught:
+        list(CODEC.decode(b"\x83\x06\x01\xa2" + key + b"\0" + key + b"\0"))
+    said = "malformed CBOR: CBORDecodeError: error decoding map: Duplicate map key: 'kkk"
+    assert caught.value.reason.startswith(said)
+    assert len(caught.value.reason) < 300
+
+
 def round_trip(message: Message, codec: Codec = CODEC) -> Message:
     (again,) = codec.decode(codec.encode(message))
     return again

@@ -9,7 +9,7 @@ import pytest
 from greennow.core.context import Context
 from greennow.core.errors import LimitExceeded
 from greennow.core.messages import Write
-from greennow.core.tree import MISSING, THEIRS, Set
+from greennow.core.tree import MISSING, THEIRS, Set, plain
 from greennow.hub.client import Client
 from greennow.hub.hub import Hub, Shell
 from greennow.hub.options import Options
@@ -66,3 +66,22 @@ def test_a_call_to_many_that_cannot_be_sent_lends_nothing() -> None:
         hub.everyone.now.f(print, "x" * 3000)
     assert len(hub.lending) == 0
     assert ann.wide_loans.counts == {}
+
+
+def test_the_dicts_on_the_way_to_a_name_are_names_too() -> None:
+    hub = Hub(Context(), Shell(), Options.make({"max_names": 6}))
+    client = connected(hub)
+    deep = ("a", "b", "c", "d")
+    assert hub.limits.max_names == 6
+    client.peer.handle(Write((Set(deep, 1), Set((*deep[:3], "e"), 2), Set(("x", "y"), 3), Set(deep, 4))))
+    assert plain(client.scope.get()) == {"a": {"b": {"c": {"d": 4, "e": 2}}}}
+    assert client.scope.names == 5
+    client.peer.handle(Write((Set(("x", "y", "z"), 3), Set(("x",), 5))))
+    assert plain(client.scope.get()) == {"a": {"b": {"c": {"d": 4, "e": 2}}}, "x": 5}
+
+
+def test_what_was_refused_has_made_no_dicts_on_its_way() -> None:
+    hub = Hub(Context(), Shell(), Options.make({"max_names": 4}))
+    client = connected(hub)
+    client.peer.handle(Write((Set(("a", "b", "c", "d", "e"), 1), Set(("a", "b", "c", "d"), 1))))
+    assert plain(client.scope.get()) == {"a": {"b": {"c": {"d": 1}}}}

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
+import pytest
+
 from greennow.core.context import Context
 from greennow.core.errors import Disconnected
 from greennow.core.tree import Dict
@@ -69,6 +71,7 @@ class Crowd:
         return lambda client_id: self.told.append((event, number, client_id))
 
 
+@pytest.mark.large
 def test_a_crowd_in_groups_sees_what_it_should_and_leaves_nothing_behind() -> None:
     crowd = Crowd()
     check_members(crowd)
