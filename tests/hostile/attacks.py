@@ -406,6 +406,7 @@ SECTIONS = [
             Attack("a length that is none", get("/nowjs/health", "Content-Length: 1e9"), "400: the request cannot be read", ["refused a request: the request cannot be read"]),
             Attack("an upgrade with a body that never comes", http(b"GET /nowjs/ws HTTP/1.1\r\nHost: HOST\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 1000000000\r\n\r\n"), "400: A request to open a WebSocket has no body.", []),
             Attack("an upgrade by POST", http(b"POST /nowjs/ws HTTP/1.1\r\nHost: HOST\r\nUpgrade: websocket\r\nConnection: close\r\n\r\n"), "405: A WebSocket is opened with GET.", []),
+            Attack("HEAD for a page that is not there", http(b"HEAD /nothing HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"), "404", []),
             Attack("HEAD, to have a body taken for the next answer", http(b"HEAD /nowjs/health HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"), "200", []),
             Attack("cookies made to take long", lambda a: a.upgrade({"Cookie": 'a="' + '\\"' * 15_000 + '"'}), "let in", []),
             Attack("`/nowjs/../secret.txt`", get("/nowjs/../secret.txt"), "404: there is no such file of greennow's", []),
