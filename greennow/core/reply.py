@@ -59,11 +59,18 @@ class Reply(Future[Any]):
             TimeoutError: it did not come in time.
         """
         self._wait(timeout)
-        return super().result(0)
+        try:
+            return super().result(0)
+        finally:
+            # The error that is raised has this frame in its trace: through it the reply would hold itself.
+            del self
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate over what the function returned, such as the items of a generator; waits like `result`."""
-        return iter(self.result())
+        try:
+            return iter(self.result())
+        finally:
+            del self  # as in `result`
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Return the error that `result` would raise, or None. Waits like `result`."""
@@ -84,11 +91,11 @@ class Reply(Future[Any]):
 
     def _wait_until_done(self, timeout: float | None) -> None:
         """Wait; where the wait of a handler has no end of its own, it is known who waits for whom."""
-        work = present_work()
-        if work is None or timeout is not None or self.asked is None:
+        work, asked = present_work(), self.asked  # which another thread may answer meanwhile
+        if work is None or timeout is not None or asked is None:
             self.wait_until_done(timeout)
             return
-        waits = self.asked.peer.waits
+        waits = asked.peer.waits
         waits.begin(work, self)
         try:
             self.wait_until_done(None)
