@@ -17,11 +17,12 @@ logger = logging.getLogger("greennow")
 
 
 class Asked(NamedTuple):
-    """Which call it is that a reply answers: to whom, under which id, and what was called."""
+    """Which call it is that a reply answers: to whom, under which id, what was called, and is there a deadline?"""
 
     peer: Any
     call_id: int
     target: Target
+    has_deadline: bool = False
 
 
 class Reply(Future[Any]):
@@ -91,16 +92,23 @@ class Reply(Future[Any]):
 
     def _wait_until_done(self, timeout: float | None) -> None:
         """Wait; where the wait of a handler has no end of its own, it is known who waits for whom."""
-        work, asked = present_work(), self.asked  # which another thread may answer meanwhile
-        if work is None or timeout is not None or asked is None:
+        work = present_work()
+        waits = None if work is None or timeout is not None else self.waits_of(work)
+        if waits is None:
             self.wait_until_done(timeout)
             return
-        waits = asked.peer.waits
         waits.begin(work, self)
         try:
             self.wait_until_done(None)
         finally:
             waits.end(work)
+
+    def waits_of(self, work: Any) -> Any:
+        """Return the `Waits` that are to know that this work waits for the answer; None if that ends anyway."""
+        asked = self.asked  # another thread may answer meanwhile
+        if asked is None or asked.has_deadline or work.until is not None:
+            return None
+        return asked.peer.waits
 
     def report_to(self, report: Callable[[BaseException], None]) -> None:
         """Say who is told of an error that nobody asked for, once the reply is garbage."""

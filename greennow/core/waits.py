@@ -50,8 +50,8 @@ class Waits:
     def begin(self, work: Cancellable, reply: Reply) -> None:
         """Work for some end begins to wait for this answer of the other end's."""
         work.waits_for = reply
-        if self._told and reply.asked is not None:
-            self._check(reply.asked.call_id)
+        if self._told:
+            _check(reply)
 
     def end(self, work: Cancellable) -> None:
         """It waits no longer."""
@@ -66,8 +66,10 @@ class Waits:
         for call_id in message.calls:
             if call_id in self._peer.awaited:
                 self._told[call_id] = message.waits_for
-        for call_id in message.calls:
-            self._check(call_id)
+        # These go on when that one is answered: a circle through one of them goes through the work on it.
+        work = self._peer.incoming.get(message.waits_for)
+        if work is not None and work.waits_for is not None:
+            _check(work.waits_for)
 
     def answered(self, call_id: int) -> None:
         """The other end's work on this call of ours is done."""
@@ -79,13 +81,12 @@ class Waits:
         waits_for = self._told.get(call_id)
         return None if waits_for is None else self._peer.incoming.get(waits_for)
 
-    def _check(self, call_id: int) -> None:
-        """If who waits for the answer to this call of ours is what that answer waits for, say so to it."""
-        reply = self._peer.awaited.get(call_id)
-        if reply is not None:
-            cycle = _cycle(reply)
-            if cycle is not None:
-                reply.reject(Deadlock(cycle))
+
+def _check(reply: Reply) -> None:
+    """If who waits for the answer to a call is what that answer waits for, say so to it."""
+    cycle = _cycle(reply)
+    if cycle is not None:
+        reply.reject(Deadlock(cycle))
 
 
 def _cycle(start: Reply) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import gc
 import logging
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -75,7 +76,7 @@ def test_who_waits_on_behalf_of_work_may_be_answered_at_any_moment() -> None:
 
     reply = AnsweredMeanwhile(7)
     reply.asked = Asked(Asking(), 1, ("f",))
-    with Within(Bounds(work=object())):
+    with Within(Bounds(work=SimpleNamespace(until=None))):
         assert reply.result() == 7
 
 
