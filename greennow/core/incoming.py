@@ -76,8 +76,8 @@ class IncomingCall(Cancellable):
             self._refuse(error)
         except (RemoteError, Cancelled) as error:
             self.peer.answer_error(self, error)
-            # Nobody logs it. What holds it, the reply that it came with or this call, may stand in the frames of
-            # its trace; with them the arguments would stay, functions of the other end's too.
+            # Nobody logs it. What holds it, the reply that it came with or this call, may stand in the frames
+            # of its trace; with them the arguments would stay, functions of the other end's too.
             error.__traceback__ = None
         except BaseException as error:
             wrong = not_begun(error, self.function, self.call.args, self.call.kwargs)

@@ -17,11 +17,12 @@ logger = logging.getLogger("greennow")
 
 
 class Asked(NamedTuple):
-    """Which call it is that a reply answers: to whom, under which id, what was called, and is there a deadline?"""
+    """Which call it is that a reply answers: to whom, under which id, and what was called."""
 
     peer: Any
     call_id: int
     target: Target
+    #: Does it have to be answered in time?
     has_deadline: bool = False
 
 
@@ -104,7 +105,7 @@ class Reply(Future[Any]):
             waits.end(work)
 
     def waits_of(self, work: Any) -> Any:
-        """Return the `Waits` that are to know that this work waits for the answer; None if that ends anyway."""
+        """Return the `Waits` to be told that this work waits for the answer; None if that ends anyway."""
         asked = self.asked  # another thread may answer meanwhile
         if asked is None or asked.has_deadline or work.until is not None:
             return None
