@@ -689,6 +689,44 @@ def test_a_callback_is_let_go_of_when_it_is_garbage_at_the_other_end(two: Two) -
     assert len(two.ann.peer.lending) == 0
 
 
+def gives(f: Any) -> Any:
+    return f()
+
+
+def waits(f: Any) -> Any:
+    return f().result()
+
+
+def waits_by_name(f: Any) -> Any:
+    reply = f()
+    return reply.result()
+
+
+def iterates(f: Any) -> list[Any]:
+    return list(f())
+
+
+@pytest.mark.parametrize("forwards", [gives, waits, waits_by_name, iterates])
+def test_a_failed_call_of_a_callback_keeps_nothing_for_the_collector(
+    two: Two, forwards: Callable[[Any], Any]
+) -> None:
+    def fails() -> None:
+        raise RemoteError("no")
+
+    two.bob.expose(forwards)
+    gc.collect()
+    gc.disable()
+    try:
+        error = two.call("f", fails).exception()
+        assert str(error) in ("now.f() failed: no", "no")
+        two.settle()
+        two.bob.peer.release_garbage()
+        two.settle()
+        assert len(two.ann.peer.lending) == 0
+    finally:
+        gc.enable()
+
+
 def test_a_release_that_crosses_a_new_loan_loses_nothing(two: Two) -> None:
     kept: list[Any] = []
     two.bob.expose(lambda stub: None)
