@@ -151,11 +151,15 @@ MAY_IMPORT = {
     "testing.snapshot": "hub.* server.serve",
     "testing.wire": "hub.* server.greenlets server.link server.wsgi",
     "testing.dispatcher": "server.greenlets",
-    "testing.link": "client.end core.* server.websocket server.wsgi testing.wire",
-    "testing.client": "client.end core.* hub.* server.greenlets testing.dispatcher testing.link testing.wire",
+    "testing.faults": "",
+    "testing.pace": "core.timers",
+    "testing.link": "client.end core.* server.websocket server.wsgi testing.faults testing.pace testing.wire",
+    "testing.client": "client.end core.* hub.* server.greenlets testing.dispatcher testing.faults"
+    " testing.link testing.wire",
     "testing.rest": "core.* hub.* server.greenlets server.serve testing.client testing.wire",
-    "testing.harness": "core.* hub.* server.* testing.client testing.clock testing.rest testing.snapshot"
-    " testing.wire",
+    "testing.network": "core.* testing.faults",
+    "testing.harness": "core.* hub.* server.* testing.client testing.clock testing.faults testing.network"
+    " testing.rest testing.snapshot testing.wire",
     "testing.leaks": "core.* hub.* server.serve testing.harness",
     "testing.plugin": "testing",
     "contrib": "",

@@ -18,6 +18,7 @@ from ..hub.client import Client as ServerClient
 from ..hub.hub import Hub
 from ..server.greenlets import GreenletShell
 from .dispatcher import Dispatcher
+from .faults import NO_FAULTS, Faults
 from .link import ClientLink, connected, upgrade
 from .wire import Address, Wire, WiredServing
 
@@ -51,8 +52,10 @@ class Client:
         self.end = ClientEnd(self)
         #: The connection in use.
         self.link: ClientLink | None = None
-        #: The faults that the harness has put in: see `ClientLink`.
-        self.is_stalled = self.holds_received = self.holds_sent = False
+        #: One that it has given up and that was half-open: the server has not been told.
+        self._given_up: ClientLink | None = None
+        #: The faults that the harness has put in.
+        self.faults = NO_FAULTS
         #: Why the last connection was lost.
         self._lost_for = Disconnected()
         #: Was there ever a connection?
@@ -138,7 +141,7 @@ class Client:
         return self
 
     def close(self) -> None:
-        """Send what waits, say goodbye, and end. A client that is held or stalled just goes."""
+        """Send what waits, say goodbye, and end. A client whose line has a fault just goes."""
         if self.link is not None and not self.is_left_out:
             with suppress(Disconnected, TimeoutError):  # it goes all the same
                 self.flush()
@@ -154,7 +157,7 @@ class Client:
     @property
     def is_left_out(self) -> bool:
         """Does a fault keep it from coming to rest?"""
-        return self.is_stalled or self.holds_received or self.holds_sent
+        return self.faults != NO_FAULTS
 
     @property
     def running(self) -> set[Any]:
@@ -196,20 +199,24 @@ class Client:
             raise
         if self._expiry is not None:
             self._expiry.cancel()
-        self.link = ClientLink(self.end, self, socket, wire, self._link_lost)
+        self.link = ClientLink(self.end, site.hub.timers, socket, wire, self._link_lost)
         self._was_online = True
-        self.link.open()
+        self.link.open(self.faults)
 
-    def fault(self, *, stalled: bool = False, received: bool = False, sent: bool = False) -> None:
-        """Have these faults, and no others, from now on."""
-        self.is_stalled, self.holds_received, self.holds_sent = stalled, received, sent
+    def fault(self, faults: Faults) -> None:
+        """Have these faults, and no others, from now on. A line that was half-open is cut."""
+        if self.faults.half_open and not faults.half_open:
+            self.lose()
+        self.faults = faults
         if self.link is not None:
-            self.link.let_go()
+            self.link.change(faults)
 
     def lose(self) -> None:
-        """Cut the connection."""
-        if self.link is not None:
-            self.link.cut()
+        """Cut the connection, and one that was given up."""
+        given_up, self._given_up = self._given_up, None
+        for link in (given_up, self.link):
+            if link is not None:
+                link.cut()
 
     def kill(self) -> None:
         """Cut the connection, and end what code of the client's still runs."""
@@ -220,6 +227,7 @@ class Client:
     def _link_lost(self, reason: Disconnected) -> None:
         if self.link is not None:
             self._this = self.link.wire.client or self._this
+            self._given_up = self.link if self.link.wire.is_half_open else None
         self.link = None
         self._lost_for = reason
         if reason.code in FINAL:  # the server may have refused, so that there was no link to lose

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,8 @@ from ..server.serve import Now, Server
 from ..server.wsgi import WSGIApp
 from .client import Client, Site
 from .clock import HandClock
+from .faults import NO_FAULTS, Faults
+from .network import BadNetwork
 from .rest import Rest
 from .snapshot import Snapshot
 from .wire import WiredServing
@@ -137,7 +139,7 @@ class Harness:
         """Return when nothing is in flight anywhere.
 
         Every message is processed then, every call answered, and no code runs. Clients whose line
-        broke come back first. Those that are held or stalled are left out, and so is what waits for them.
+        broke come back first. Those whose line has a fault are left out, and so is what waits for them.
 
         Args:
             timeout: how long to go on, in seconds.
@@ -184,17 +186,52 @@ class Harness:
 
     def stall(self, client: Client) -> None:
         """Have the client read nothing until `resume`, so that what the server sends backs up."""
-        client.fault(stalled=True)
+        client.fault(Faults(stalled=True))
 
     def hold(self, client: Client, *, received: bool = True, sent: bool = True) -> None:
         """Keep what the client receives, or sends, or both, until `resume`; dropped, it stays away."""
-        client.fault(received=received, sent=sent)
+        client.fault(Faults(holds_received=received, holds_sent=sent))
+
+    def delay(self, client: Client, seconds: float) -> None:
+        """Have what the client receives and sends take so long, by `advance`; its order is kept."""
+        if not seconds >= 0:
+            raise ValueError(f"a delay of {seconds!r} seconds")
+        client.fault(Faults(delay=seconds))
+
+    def throttle(self, client: Client, bytes_a_second: float) -> None:
+        """Have what the client receives and sends pass at this rate, by `advance`; the rest backs up."""
+        if not bytes_a_second > 0:
+            raise ValueError(f"a rate of {bytes_a_second!r} bytes a second")
+        client.fault(Faults(rate=bytes_a_second))
+
+    def half_open(self, client: Client) -> None:
+        """Have all vanish that is sent in either direction from now on, and tell neither end.
+
+        Each finds out by itself, as time passes. `resume` cuts the line, and has the client come back.
+        """
+        client.fault(Faults(half_open=True))
 
     def resume(self, client: Client) -> None:
         """End the client's faults, and have it come back if its line is cut."""
-        client.fault()
+        client.fault(NO_FAULTS)
         client.come_back()
         self._shell.wait_while(lambda: client.online and not client.is_welcome)
+
+    def bad_network(
+        self,
+        seed: int | None = None,
+        clients: Sequence[Client] | None = None,
+        *,
+        beyond_window: bool = False,
+    ) -> BadNetwork:
+        """Return a context manager whose `strike` does one fault after the other, at random.
+
+        Args:
+            seed: the same faults again; without one they are others each time.
+            clients: whom it strikes; whoever there is, unless given.
+            beyond_window: may so much time pass that sessions end?
+        """
+        return BadNetwork(self, seed, clients, beyond_window=beyond_window)
 
     # How.
 

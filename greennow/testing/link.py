@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import base64
+import math
 import os
-from collections import deque
 from collections.abc import Callable, Mapping
 from http.client import HTTPResponse
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 import gevent.socket
 from gevent.event import Event
-from gevent.lock import RLock
 
 from ..client.end import MAX_INCOMING, ClientEnd
 from ..core.errors import ConnectError, Disconnected, ProtocolError
+from ..core.timers import Timer, Timers
 from ..server import websocket
 from ..server.wsgi import SUBPROTOCOL
+from .faults import NO_FAULTS, Faults
+from .pace import Pace
 from .wire import Address, Wire
-
-#: How much is read at once, in bytes.
-_PIECE = 65_536
 
 #: The kernel's own buffer would hold megabytes for a client that has stopped reading.
 _KERNEL_BUFFER = 65_536
 
 #: The close codes that stand for HTTP's answers.
 _CODES = {401: 4401, 403: 4403}
-
-
-class Faults(Protocol):
-    """What a link does not do for the moment."""
-
-    #: Does the client read nothing?
-    is_stalled: bool
-    #: Is what it receives, or sends, kept?
-    holds_received: bool
-    holds_sent: bool
 
 
 def upgrade(socket: Any, host: str, path: str, headers: Mapping[str, str]) -> None:
@@ -70,20 +59,25 @@ class ClientLink:
     """The `Link` of a client's session. Made and used in greenlets of one thread."""
 
     def __init__(
-        self, end: ClientEnd, faults: Faults, socket: Any, wire: Wire, lost: Callable[[Disconnected], None]
+        self, end: ClientEnd, timers: Timers, socket: Any, wire: Wire, lost: Callable[[Disconnected], None]
     ) -> None:
         self._end = end
-        self._faults = faults
+        self._timers = timers
         self._socket = socket
         #: Where the bytes are counted.
         self.wire = wire
         #: Told why, once the connection is closed.
         self._lost = lost
+        #: What the line does to the client.
+        self._faults = NO_FAULTS
         self._frames = websocket.FrameReader(max_message=MAX_INCOMING, masked=False)
-        #: Read and not handled.
-        self._kept: deque[bytes] = deque()
-        #: Held while a frame is written.
-        self._writing = RLock()
+        #: Read and not handled; said and not sent.
+        self._received = Pace(timers, self._handle)
+        self._sent = Pace(timers, self._send)
+        #: When something was heard last, what looks whether that is too long ago, and for how long it may be.
+        self._heard_at = timers.time()
+        self._listening: Timer | None = None
+        self._patience = 0.0
         #: Was all said? Then what comes is not handled any more, and the end is waited for.
         self._is_closing = False
         #: Set when there is something to send; when the client may read; when the socket is closed.
@@ -91,50 +85,78 @@ class ClientLink:
         self._may_read = Event()
         self.closed = Event()
 
-    def open(self) -> None:
+    def open(self, faults: Faults) -> None:
         """Say hello, and begin to read and write."""
+        self.change(faults)
         gevent.spawn(self._write)
         gevent.spawn(self._read)
         self._transmit(websocket.masked_frame(self._end.hello()))
-        self.let_go()
+        self._listen()
 
-    def let_go(self) -> None:
-        """Faults have changed: do what may be done now."""
-        if self._faults.is_stalled:
-            self._may_read.clear()
-            return
-        self._may_read.set()
-        self._handle_kept()
+    def change(self, faults: Faults) -> None:
+        """Have these faults, and do what may be done now."""
+        self._faults = faults
+        self.wire.is_half_open = self.wire.is_half_open or faults.half_open
+        keeps_received = faults.stalled or faults.holds_received or self.wire.is_half_open
+        self._received.change(delay=faults.delay, rate=faults.rate, is_held=keeps_received)
+        self._sent.change(delay=faults.delay, rate=faults.rate, is_held=self.wire.is_half_open)
+        self._read_or_not()
         self.wake()
 
     # Reading.
 
+    def _read_or_not(self) -> None:
+        """See to it that the client reads what it may read now."""
+        stays = self._faults.stalled or self.wire.is_half_open
+        self.wire.client_reads = not stays and self._received.room > 0
+        if self.wire.client_reads or self.closed.is_set():
+            self._may_read.set()
+        else:
+            self._may_read.clear()
+
     def _read(self) -> None:
-        while not self.closed.is_set():
+        while not self.wire.client_read_end:
             self._may_read.wait()
+            if self.closed.is_set():
+                return
             try:
-                data = self._socket.recv(_PIECE)
+                data = self._socket.recv(self._received.room)
             except OSError:
                 data = b""
-            self._kept.append(data)
-            self._handle_kept()
-            if not data:
-                return
-
-    def _handle_kept(self) -> None:
-        while self._kept and not self._faults.is_stalled and not self._faults.holds_received:
-            self._handle(self._kept.popleft())
+            self.wire.read_by_client += len(data)
+            self.wire.client_read_end = not data
+            if not self.closed.is_set():
+                self._received.put(data)
+                self._read_or_not()
+            self.wire.shell.progressed()
 
     def _handle(self, data: bytes) -> None:
         if not data:
             self.close(Disconnected("the line broke"))
             return
-        self.wire.read_by_client += len(data)
+        self._heard_at = self._timers.time()
         try:
             self._take_all(data)
         except ProtocolError as error:
             self.say_goodbye(Disconnected(error.reason, error.code))
+        if self._end.patience(self) != self._patience and not self.closed.is_set():
+            self._listen()  # the server has said welcome
+        self._read_or_not()
         self.wire.shell.progressed()
+
+    def _listen(self) -> None:
+        """Give the line up where nothing was heard for too long."""
+        self._stop_listening()
+        self._patience = self._end.patience(self)
+        until = self._heard_at + self._patience
+        if until <= self._timers.time():
+            self.close(Disconnected("nothing was heard for too long"))
+        else:
+            self._listening = self._timers.later(until - self._timers.time(), self._listen)
+
+    def _stop_listening(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
 
     def _take_all(self, data: bytes) -> None:
         if self._is_closing:
@@ -166,21 +188,30 @@ class ClientLink:
             self.flush()
 
     def flush(self) -> None:
-        """Send what the session has, but for what is kept."""
-        while not (self._faults.holds_sent or self._is_closing or self.closed.is_set()):
+        """Send what the session has, but for what is kept, and for what a slow line does not take yet."""
+        while not (self._faults.holds_sent or self._is_closing or self.closed.is_set()) and self._sent.room:
             data = self._end.take(self)
             if not data:
                 return
             self._transmit(websocket.masked_frame(data))
 
     def _transmit(self, data: bytes) -> None:
+        """Put a frame on the line; none is the end."""
+        if not self.wire.is_half_open:
+            self._sent.put(data)
+
+    def _send(self, data: bytes) -> None:
+        if not data:
+            self._socket.shutdown(gevent.socket.SHUT_WR)
+            return
         self.wire.sent_by_client += len(data)
         self.wire.shell.progressed()
         try:
-            with self._writing:
-                self._socket.sendall(data)
+            self._socket.sendall(data)
         except OSError as error:
             self.close(Disconnected(f"the line broke: {error}"))
+        if self._faults.rate < math.inf:
+            self.wake()
 
     # Ending.
 
@@ -194,26 +225,34 @@ class ClientLink:
             websocket.masked_frame(websocket.close_payload(reason.code, reason.reason), websocket.CLOSE)
         )
         if not self.closed.is_set():
-            self._socket.shutdown(gevent.socket.SHUT_WR)
+            self._transmit(b"")
 
     def cut(self) -> None:
-        """Cut the wire: what is on its way is lost, in both directions."""
+        """Cut the wire: what is on its way is lost, in both directions, and both ends are told."""
         self.wire.is_cut = True
-        self._kept.clear()
+        self.wire.is_half_open = False
         self.close(Disconnected("the harness has cut the line"))
+        self._close_socket()  # given up while it was half-open, it is still there
 
     def close(self, reason: Disconnected) -> None:
-        """The connection is of no use any more."""
+        """The connection is of no use any more. Of a half-open one the server is not told."""
         if self.closed.is_set():
             return
         self.closed.set()
+        self._received.clear()
+        self._sent.clear()
+        self._stop_listening()
         self._awake.set()
         self._may_read.set()
-        self._socket.close()
-        self.wire.client_closed = True
+        if not self.wire.is_half_open:
+            self._close_socket()
         self._end.link_lost(self, reason.code, reason.reason)
         self.wire.shell.progressed()
         self._lost(reason)
+
+    def _close_socket(self) -> None:
+        self._socket.close()
+        self.wire.client_closed = True
 
 
 def connected(address: Address) -> Any:

@@ -2,7 +2,7 @@
 
 There are two kinds of what moves. *Traffic*: bytes on their way, messages that the other end has not
 processed, code that runs or waits for something outside. And *waits* for an answer, which end when
-something else does: where a client is held or stalled, they may wait for it, and do not count.
+something else does: where a client's line has a fault, they may wait for it, and do not count.
 """
 
 from __future__ import annotations
@@ -38,10 +38,7 @@ class Rest:
 
     def carrying(self) -> list[Wire]:
         """Return the wires with something on its way that will arrive by itself."""
-        left_out = [
-            client.link.wire for client in self._clients if client.is_left_out and client.link is not None
-        ]
-        return [wire for wire in self._serving.wires if wire.carries and wire not in left_out]
+        return [wire for wire in self._serving.wires if wire.carries]
 
     def ask_for_acks(self) -> bool:
         """Have each end say what it has processed, where it has not; return whether any had not."""

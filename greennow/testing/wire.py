@@ -28,11 +28,16 @@ class Wire:
         self.shell = shell
         #: What `authenticate` is to give for the client, if not None.
         self.identity = identity
-        #: Bytes that went in and came out, once the connection is a WebSocket.
+        #: Bytes that the kernel took and gave out, once the connection is a WebSocket.
         self.sent_by_client = self.read_by_server = 0
         self.sent_by_server = self.read_by_client = 0
+        #: Does the client read what comes? And has it read the end?
+        self.client_reads = True
+        self.client_read_end = False
         #: Is it cut? Then nothing comes out any more, not even what went in before.
         self.is_cut = False
+        #: Does everything vanish from now on, and neither end know?
+        self.is_half_open = False
         #: Has this end closed?
         self.client_closed = False
         self.server_closed = False
@@ -41,12 +46,21 @@ class Wire:
 
     @property
     def carries(self) -> bool:
-        """Is anything on its way? What the server cannot read, while it checks a write, is not."""
-        if self.client_closed or self.server_closed:
-            return self.client_closed != self.server_closed and not self._is_checking
-        if self.sent_by_server != self.read_by_client:
-            return True
-        return self.sent_by_client != self.read_by_server and not self._is_checking
+        """Is anything on its way that will arrive by itself?"""
+        return self._carries_to_client or self._carries_to_server
+
+    @property
+    def _carries_to_client(self) -> bool:
+        if self.client_closed or self.client_read_end or not self.client_reads:
+            return False
+        return self.server_closed or self.sent_by_server != self.read_by_client
+
+    @property
+    def _carries_to_server(self) -> bool:
+        """What the server cannot read, while it checks a write, is not on its way."""
+        if self.server_closed or self._is_checking:
+            return False
+        return self.client_closed or self.sent_by_client != self.read_by_server
 
     @property
     def client(self) -> Client | None:
