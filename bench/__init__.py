@@ -1,5 +1,6 @@
 """What the message path costs, beside the least that gevent allows.
 
-``python -m bench`` measures servers, ``python -m bench.scope`` what stands behind a write;
+``python -m bench`` measures servers, ``python -m bench.scope`` what stands behind a write, and
+``python -m bench.callbacks`` what is left of functions that were passed on;
 ``docs/explanation/performance.md`` says what the figures mean.
 """

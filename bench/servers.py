@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import gevent
@@ -16,6 +13,7 @@ from gevent.socket import wait_read
 import greennow
 
 from .floor import Floor
+from .memory import resident
 from .pinning import pin
 from .scenarios import FIRST_VALUE, Scenario
 
@@ -64,12 +62,5 @@ def answer_questions(control: Connection[Any, Any]) -> None:
         control.send(ANSWERS[question]())
 
 
-def resident_bytes() -> float:
-    """Return how much memory this process really uses, without garbage."""
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
 #: What may be asked: the processor time of this process, in seconds, and its memory.
-ANSWERS: dict[str, Callable[[], float]] = {"seconds": time.process_time, "bytes": resident_bytes}
+ANSWERS: dict[str, Callable[[], float]] = {"seconds": time.process_time, "bytes": resident}

@@ -69,6 +69,7 @@ def parser() -> ArgumentParser:
     add_call(commands)
     add_watch(commands)
     add_types(commands)
+    add_check(commands)
     add_demo(commands)
     return top
 
@@ -76,13 +77,7 @@ def parser() -> ArgumentParser:
 def add_serve(commands: Commands) -> None:
     """``greennow serve``."""
     command = add(commands, "serve", "serve a program, a folder or a page, with `now`")
-    what = "the WSGI application or the Now of a program, as module:name, or the path of a folder or page"
-    command.add_argument("app", nargs="?", help=what)
-    command.add_argument("--host", help="where to listen (default: 127.0.0.1)")
-    command.add_argument("--port", type=port, help="0 picks one (default: 8080)")
-    command.add_argument("--certfile", metavar="FILE", help="a certificate chain in PEM, for https")
-    command.add_argument("--keyfile", metavar="FILE", help="its key")
-    command.add_argument("--config", metavar="FILE", help="settings in TOML (default: greennow.toml)")
+    add_served(command)
     again = "start again when a .py or .toml file below this folder changes; ends all sessions"
     command.add_argument("--reload", action="store_true", help=again)
 
@@ -117,6 +112,12 @@ def add_types(commands: Commands) -> None:
     command.add_argument("app", help="the WSGI application or the Now of the program, as module:name")
 
 
+def add_check(commands: Commands) -> None:
+    """``greennow check``."""
+    command = add(commands, "check", "say which settings of what would be served are unsafe")
+    add_served(command)
+
+
 def add_demo(commands: Commands) -> None:
     """``greennow demo``."""
     command = add(commands, "demo", "serve the chat example, ready to open")
@@ -128,6 +129,17 @@ def add(commands: Commands, name: str, summary: str) -> ArgumentParser:
     """Return the parser of a command, which is yet without arguments."""
     description = f"{summary[0].upper()}{summary[1:]}."
     return commands.add_parser(name, help=summary, description=description, allow_abbrev=False)
+
+
+def add_served(command: ArgumentParser) -> None:
+    """The arguments that say what to serve, and where."""
+    what = "the WSGI application or the Now of a program, as module:name, or the path of a folder or page"
+    command.add_argument("app", nargs="?", help=what)
+    command.add_argument("--host", help="where to listen (default: 127.0.0.1)")
+    command.add_argument("--port", type=port, help="0 picks one (default: 8080)")
+    command.add_argument("--certfile", metavar="FILE", help="a certificate chain in PEM, for https")
+    command.add_argument("--keyfile", metavar="FILE", help="its key")
+    command.add_argument("--config", metavar="FILE", help="settings in TOML (default: greennow.toml)")
 
 
 def add_server(command: ArgumentParser) -> None:

@@ -10,15 +10,15 @@
  */
 import { build } from "esbuild";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { minify } from "terser";
 
 const SOURCES = new URL("./src/", import.meta.url);
 const STATIC = new URL("../greennow/static/", import.meta.url);
 
-/** In bytes, gzipped: what a page pays for `now`, its codec included. */
-const MAX_GZIPPED = 14_000;
+/** In bytes, gzipped: what a page pays for `now`, its codec and streams included. Streams took 900 of them. */
+const MAX_GZIPPED = 15_000;
 
 /** Pages with a strict content security policy forbid these, so a script that holds one may not run there. */
 const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
@@ -28,10 +28,13 @@ const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
  * Private members (`#name`) have them anyway. None may stand in now.d.ts.
  */
 const OUR_OWN = `
-  abandon acknowledge acknowledged answered applyTheirs borrow calling changed checkKey confirmed containers content
-  countProcessed effective emit ended expire findOrAsRead give handed hasPending head isDone isLinked isReady
-  lending loans mark maxDepth named owesAck ownAt plain position processed record removeBelow replica seen sent
-  session shown space stub takeBack target tree unlink wake wasLent welcomed written
+  abandon acknowledge acknowledged answered applyTheirs arrived borrow bye bytes calling changed checkKey closed
+  confirmed containers content copy count countProcessed demanded effective emit ended expire fail failed
+  findOrAsRead forget frozen give handed hasPending hasStreams head hello isDone isLinked isReady isReleased items
+  last late later lend lending loans look mark maxDepth named opened operations original owesAck own ownAt plain
+  position processed proxy put raw read record remove removeBelow replica report reset restore resume run running
+  sayOfStream seen sent session share show shown space stop stub table tag take takeBack target told tree unlink wake
+  wasLent welcomed write written
 `.trim().split(/\s+/);
 
 const { version } = JSON.parse(await readFile(new URL("./package.json", import.meta.url), "utf8"));
@@ -49,7 +52,7 @@ const COMMON = {
   write: false,
 };
 
-/** Bundles one entry; a warning of the bundler's is an error here. */
+/** Bundles one entry, as [name, text] each; a warning of the bundler's is an error here. */
 async function bundle(entry, outfile, options) {
   const { outputFiles, warnings } = await build({
     ...COMMON,
@@ -58,13 +61,29 @@ async function bundle(entry, outfile, options) {
     outfile: fileURLToPath(new URL(outfile, STATIC)),
   });
   if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join("\n"));
-  return outputFiles.map(({ path, text }) => [basename(path), text]);
+  const text = (suffix) => outputFiles.find(({ path }) => path.endsWith(suffix))?.text;
+  return shrink(outfile, text(outfile), text(".map"));
+}
+
+/**
+ * What esbuild has bundled, smaller by 3 %: variables are named so that it packs better, and constants stand where
+ * they are used.
+ */
+async function shrink(name, text, bundled) {
+  const { code, map } = await minify(text, {
+    compress: { passes: 2 },
+    ecma: 2022,
+    format: { ascii_only: true, comments: /^!/ },
+    module: name.endsWith(".mjs"),
+    sourceMap: bundled && { content: bundled, url: `${name}.map` },
+  });
+  return map ? [[name, code], [`${name}.map`, map]] : [[name, code]];
 }
 
 /** Everything that belongs into greennow/static/, as [name, text]. */
 async function outputs() {
   return [
-    ...(await bundle("classic.js", "now.js", { format: "iife", sourcemap: "linked" })),
+    ...(await bundle("classic.js", "now.js", { format: "iife", sourcemap: "external" })),
     ...(await bundle("index.js", "now.mjs", { format: "esm" })),
     ["now.d.ts", await readFile(new URL("now.d.ts", SOURCES), "utf8")],
   ];

@@ -1,7 +1,7 @@
 """As much of CBOR as the vectors need, written without any package that the vectors are to test.
 
 A shape is made of Python's own values, and of these where they do not say it:
-`Tag`, `Raw` (bytes that say something else than a value would), `Moment`, `Function`.
+`Tag`, `Raw` (bytes that say something else than a value would), `Moment`, `Function`, `Stream`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,12 @@ class Function(NamedTuple):
     content: Any
 
 
+class Stream(NamedTuple):
+    """A stream, by the content of its tag."""
+
+    content: Any
+
+
 def encode(value: Any) -> bytes:
     """Return the value as an encoder of greennow's writes it: shortest heads, floats of eight bytes."""
     match value:
@@ -49,6 +55,8 @@ def encode(value: Any) -> bytes:
             return encode(Tag(0, value.text))
         case Function():
             return encode(Tag(33000, value.content))
+        case Stream():
+            return encode(Tag(33001, value.content))
         case int():
             return _integer(value)
         case float():
@@ -97,6 +105,8 @@ def notation(value: Any) -> Any:
             return {"$moment": value.text}
         case Function():
             return {"$function": value.content}
+        case Stream():
+            return {"$stream": value.content}
         case list():
             return [notation(item) for item in value]
         case dict() if any(key.startswith("$") for key in value):

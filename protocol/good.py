@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from cbor import Function, Moment, Raw, Tag
+from cbor import Function, Moment, Raw, Stream, Tag
 
 
 class Good(NamedTuple):
@@ -97,6 +97,11 @@ def said_of_caused(last: dict[str, Any], times: int) -> dict[str, Any]:
     for number in range(times):
         last = failure("T", str(number), cause=last)
     return last
+
+
+def items(number: int, values: list[Any], end: Any = False) -> dict[str, Any]:
+    """Return the fields of a next."""
+    return {"id": number, "items": values, "end": end}
 
 
 def welcome(
@@ -444,6 +449,74 @@ CALLS = [
     Good("releases", [11, [0, 1, 6, 20]], "release", {"loans": [[0, 1], [6, 20]]}),
 ]
 
+#: The numbers of streams rise from one message to the next, for all of them may be read by one end.
+STREAMS = [
+    Good("a stream in an answer", [6, 1, Stream(1)], "reply", {"id": 1, "value": Stream(1)}),
+    Good(
+        "streams in arguments",
+        [5, 3, ["load"], [Stream(2), [{"rows": Stream(4)}]]],
+        "call",
+        call(3, ["load"], [Stream(2), [{"rows": Stream(4)}]]),
+    ),
+    Good(
+        "a stream in a named argument, behind a function",
+        [5, 3, 8, [Function([0, 2])], {"kwargs": {"rows": Stream(5)}}],
+        "call",
+        call(3, 8, [Function([0, 2])], {"rows": Stream(5)}),
+    ),
+    Good("a stream in an item", [9, 1, [Stream(6)], False], "next", items(1, [Stream(6)])),
+    Good(
+        "the last stream there can be",
+        [6, 1, Stream(2**53 - 1)],
+        "reply",
+        {"id": 1, "value": Stream(2**53 - 1)},
+    ),
+    Good("an item", [9, 1, ["a"], False], "next", items(1, ["a"])),
+    Good(
+        "items of every kind",
+        [9, 7, [None, True, -1, 0.5, "é", b"\x00", Moment("2013-03-21T20:04:00Z"), [[]], {"a": {}}], False],
+        "next",
+        items(7, [None, True, -1, 0.5, "é", b"\x00", Moment("2013-03-21T20:04:00Z"), [[]], {"a": {}}]),
+    ),
+    Good("a function in an item", [9, 7, [Function([0, 4])], False], "next", items(7, [Function([0, 4])])),
+    Good("no items yet", [9, 1, [], False], "next", items(1, [])),
+    Good("items as deep as they may be", [9, 1, [nested(32)], False], "next", items(1, [nested(32)])),
+    Good("the end of a stream", [9, 1, [], True], "next", items(1, [], True)),
+    Good("the last items with the end", [9, 1, [1, 2], True], "next", items(1, [1, 2], True)),
+    Good(
+        "a stream that failed",
+        [9, 1, [], {"type": "ValueError", "message": "no more"}],
+        "next",
+        items(1, [], failure("ValueError", "no more")),
+    ),
+    Good(
+        "a stream that failed behind its items, with all there is to say",
+        [
+            9,
+            1,
+            [1],
+            {"type": "T", "message": "m", "path": ["a", "f"], "missing": "expired", "trace": "line 1"},
+        ],
+        "next",
+        items(1, [1], failure("T", "m", ["a", "f"], "expired", "line 1")),
+    ),
+    Good(
+        "a stream that failed, of a later version",
+        [9, 1, [], {"message": "m", "colour": 0, "type": "T"}],
+        "next",
+        items(1, [], failure("T", "m")),
+        only_read=True,
+    ),
+    Good("a demand", [10, 1, 256], "demand", {"id": 1, "count": 256}),
+    Good(
+        "a demand of all there may be",
+        [10, 2**53 - 1, 2**53 - 1],
+        "demand",
+        {"id": 2**53 - 1, "count": 2**53 - 1},
+    ),
+    Good("a stream is closed", [10, 1, 0], "demand", {"id": 1, "count": 0}),
+]
+
 #: Values that are written in one way.
 VALUES: list[tuple[str, Any]] = [
     ("null", None),
@@ -551,6 +624,7 @@ GOOD: list[Good] = [
     *SESSION,
     *WRITES,
     *CALLS,
+    *STREAMS,
     *[Good(name, [6, 1, value], "reply", {"id": 1, "value": value}) for name, value in VALUES],
     *[Good(name, [6, 1, raw], "reply", {"id": 1, "value": value}) for name, raw, value in ENDLESS],
     *[Good(name, [6, 1, raw], "reply", {"id": 1, "value": value}, True) for name, raw, value in ONLY_READ],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from cbor import Function, Moment, Raw, Tag, encode
+from cbor import Function, Moment, Raw, Stream, Tag, encode
 from good import GOOD, TOKEN, caused, nested, nested_mappings, welcome_shape
 
 
@@ -430,6 +430,43 @@ FUNCTIONS = [
 
 # Messages
 
+STREAMS = [
+    *[
+        Hostile(f"a stream's tag around {name}", "stream", result(Stream(content)))
+        for name, content in [
+            ("0", 0),
+            ("null", None),
+            ("true", True),
+            ("a text", "1"),
+            ("bytes", b"\x01"),
+            ("a list", [1]),
+            ("an empty list", []),
+            ("a mapping", {"id": 1}),
+            ("-1", -1),
+            ("1.5", 1.5),
+            ("2**53", 2**53),
+            ("2**64", 2**64),
+            ("a moment", Moment("2013-03-21T20:04:00Z")),
+            ("a function", Function([0, 1])),
+            ("a stream", Stream(1)),
+        ]
+    ],
+    Hostile("a stream as a whole float", "stream", result(Stream(1.0)), javascript_may_read=True),
+    Hostile("a stream's tag around nothing", "cut", "83 06 01 d9 80e9"),
+    Hostile("a stream at a name", "stream", [4, [[["x"], Stream(1)]]]),
+    Hostile("a stream deep in a value", "stream", [4, [[["x"], {"l": [Stream(1)]}]]]),
+    Hostile("a stream in an item of a list", "stream", [4, [[["l"], 0, 0, [Stream(1)]]]]),
+    Hostile("a stream in a view", "stream", welcome_shape(now={"x": Stream(1)})),
+    Hostile("a stream for a message", "stream", Stream(1)),
+    Hostile("a stream for an argument list", "stream", [5, 1, ["f"], Stream(1)]),
+    Hostile("a stream for a target", "stream", [5, 1, Stream(1), []]),
+    Hostile("a stream in a path", "stream", [5, 1, ["f", Stream(1)], []]),
+    Hostile("a stream for the items of one", "stream", [9, 1, Stream(2), False]),
+    Hostile("a stream for the end of one", "stream", [9, 1, [], Stream(2)]),
+    Hostile("a stream for a count", "stream", [10, 1, Stream(2)]),
+    Hostile("a stream for a key", "key", result(Raw("a1 d980e901 01"))),
+]
+
 KINDS = [
     *[Hostile(f"the kind {kind}", "kind", [kind, 1]) for kind in (9, 10, 14, 255, -1, 2**53, 2**64)],
     *[
@@ -503,6 +540,21 @@ WRONG_SHAPES: list[tuple[str, Any]] = [
     ("cancel without a number", [8]),
     ("cancel with more", [8, 1, 2]),
     ("cancel of a list", [8, [1]]),
+    ("items without a stream", [9]),
+    ("a stream without items", [9, 1]),
+    ("items without an end", [9, 1, []]),
+    ("items with more", [9, 1, [], False, 1]),
+    ("items that are a mapping", [9, 1, {}, False]),
+    ("items that are null", [9, 1, None, False]),
+    ("items that are a text", [9, 1, "ab", False]),
+    ("the end of a stream that is null", [9, 1, [], None]),
+    ("the end of a stream that is 1", [9, 1, [], 1]),
+    ("the end of a stream that is a text", [9, 1, [], "no"]),
+    ("the end of a stream that is a list", [9, 1, [], ["T", "m"]]),
+    ("a demand without a stream", [10]),
+    ("a demand without a count", [10, 1]),
+    ("a demand with more", [10, 1, 2, 3]),
+    ("a demand of a list", [10, 1, [2]]),
     ("a release without loans", [11]),
     ("a release with more", [11, [], 1]),
     ("a release of a mapping", [11, {}]),
@@ -539,6 +591,9 @@ COUNTS: list[tuple[str, Any]] = [
     ("the number of an answer", lambda value: [6, value, None]),
     ("the number of a failure", lambda value: [7, value, {"type": "T", "message": "m"}]),
     ("the number of what is cancelled", lambda value: [8, value]),
+    ("the number of a stream", lambda value: [9, value, [], False]),
+    ("the number of what is demanded", lambda value: [10, value, 1]),
+    ("the count that is demanded", lambda value: [10, 1, value]),
     ("a handle that is released", lambda value: [11, [value, 1]]),
     ("the loans that are released", lambda value: [11, [0, value]]),
     ("the number of a refused message", lambda value: [12, value, []]),
@@ -704,6 +759,17 @@ TYPES = [
         ]
     ],
     *[
+        Hostile(f"a stream that failed {what}", "type", [9, 1, [], fields])
+        for what, fields in [
+            ("without a type", {"message": "m"}),
+            ("without a message", {"type": "T"}),
+            ("without anything", {}),
+            ("whose type is a number", {"type": 1, "message": "m"}),
+            ("whose path is empty", {"type": "T", "message": "m", "path": []}),
+            ("that lacks what is not a text", {"type": "T", "message": "m", "missing": 7}),
+        ]
+    ],
+    *[
         Hostile(f"hello {what}", "type", [0, fields])
         for what, fields in [
             ("without a version", {"attempt": 1}),
@@ -741,6 +807,9 @@ CUT = [
     *cut("several operations are one step"),
     *cut("a call with both"),
     *cut("functions in arguments"),
+    *cut("streams in arguments"),
+    *cut("a stream that failed"),
+    *cut("a demand"),
     *cut("a moment"),
     *cut("the first integer above 64 bits"),
     *cut("text of every width"),
@@ -755,6 +824,7 @@ HOSTILE: list[Hostile] = [
     *TEXTS,
     *DEEP,
     *FUNCTIONS,
+    *STREAMS,
     *KINDS,
     *[Hostile(name, "shape", shape) for name, shape in WRONG_SHAPES],
     *NUMBERS,

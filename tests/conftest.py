@@ -16,7 +16,8 @@
 12. Flaky is a bug. Nothing is tried again.
 
 ``tests/unit`` mirrors ``greennow``: bytes and values, no socket; no greenlet unless the module has some.
-``tests/pair`` has two ends in memory, ``tests/net`` real sockets, ``tests/browser`` a real browser, and
+``tests/pair`` has two ends in memory, ``tests/net`` real sockets, ``tests/hostile`` attacks over them,
+``tests/browser`` a real browser, and
 ``tests/nowjs`` goes through what NowJS did, row by row, also with a real browser.
 """
 
@@ -47,28 +48,29 @@ LAST_BREATH = 10
 def profiles() -> None:
     """Registers the profiles of hypothesis and loads the one that the environment names.
 
-    ``GREENNOW_TESTS`` is ``quick`` (the default), ``ci``, or ``long`` for hunting; ``GREENNOW_EXAMPLES`` sets
-    another number of examples. In ``ci`` the schedules of two ends (``tests/pair``) are the most. All but
-    ``long`` try the same examples each time. No example is judged by the clock: a loaded machine is no fault
-    of the code.
+    ``GREENNOW_TESTS`` is ``quick`` (the default), ``brief`` for one more Python, ``ci``, or ``long`` for
+    hunting; ``GREENNOW_EXAMPLES`` sets another number of examples. In ``ci`` convergence, on which all else
+    rests, has the most. All but ``long`` try the same examples each time. No example is judged by
+    the clock: a loaded machine is no fault of the code.
     """
     slow = [HealthCheck.too_slow]
     settings.register_profile(
         "quick", max_examples=200, deadline=None, derandomize=True, suppress_health_check=slow
     )
+    settings.register_profile("brief", settings.get_profile("quick"), max_examples=40)
     settings.register_profile("ci", settings.get_profile("quick"), max_examples=500)
     settings.register_profile("long", settings.get_profile("ci"), max_examples=100_000, derandomize=False)
     chosen = os.environ.get("GREENNOW_TESTS", "quick")
-    for name, most in (("single", {}), ("pair", {"ci": 2_000})):
+    for name, most in (("usual", {}), ("convergence", {"ci": 2_000})):
         profile = settings.get_profile(chosen)
         examples = os.environ.get("GREENNOW_EXAMPLES", most.get(chosen, profile.max_examples))
         settings.register_profile(name, profile, max_examples=int(examples))
-    settings.load_profile("single")
+    settings.load_profile("usual")
 
 
 def load_profile_of(node: Any) -> None:
-    """As many examples as tests of this floor are to have."""
-    settings.load_profile("pair" if "pair" in node.path.parts else "single")
+    """As many examples as tests of this module are to have."""
+    settings.load_profile("convergence" if node.path.stem == "test_convergence" else "usual")
 
 
 def pytest_collectstart(collector: Any) -> None:

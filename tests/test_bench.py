@@ -22,6 +22,14 @@ EXPECTED = {
         "connections until ready",
         "4 idle clients",
     ],
+    "bench.callbacks": [
+        "python lends to the server",
+        "python borrows from the server",
+        "python to another, through the server",
+        "node lends to the server",
+        "node borrows from the server",
+        "node to another, through the server",
+    ],
     "bench.scope": [
         "a write in everyone's scope",
         "a write in everyone's scope",
@@ -33,6 +41,11 @@ EXPECTED = {
         "a write in one of a client's groups, and a look",
         "joining a group of one name and leaving it",
         "joining a group of one name and leaving it",
+    ],
+    "bench.streams": [
+        "calls one after another",
+        "rows from the server to the client",
+        "rows from the client to the server",
     ],
 }
 
@@ -47,6 +60,7 @@ def is_figure(cell: str) -> bool:
     return re.fullmatch(r"[\d,.]+%?|nan", cell) is not None
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("bench", EXPECTED)
 def test_a_quick_run_has_a_row_with_figures_for_everything(bench: str) -> None:
     command = [sys.executable, "-W", "error::ResourceWarning", "-m", bench, "--quick"]

@@ -61,6 +61,8 @@ def value_of(notation: Any) -> Any:
             return datetime.fromisoformat(text.replace("Z", "+00:00"))
         case {"$function": content}:
             return ByContent().function(content)
+        case {"$stream": number}:
+            return ByContent().stream(number)
         case {"$mapping": entries}:
             return {key: value_of(item) for key, item in entries}
     return {key: value_of(item) for key, item in notation.items()}
@@ -89,6 +91,10 @@ def message_of(notation: dict[str, Any]) -> Message:
             fields[name] = tuple(map(tuple, fields[name]))
     if "calls" in fields:
         fields["calls"] = tuple(fields["calls"])
+    if kind is messages.Demand:
+        fields["wanted"] = fields.pop("count")  # a tuple has a method of that name
+    if isinstance(fields.get("end"), dict):
+        fields["end"] = failure_of(fields["end"])
     if "operations" in notation:
         fields["operations"] = tuple(map(operation_of, notation["operations"]))
     message: Message = kind(**fields)

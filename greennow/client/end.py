@@ -32,7 +32,7 @@ from ..core.tree import Operation, Value, difference, get, list_unit
 from ..core.work import Cancellable
 from .peer import ClientPeer
 from .shared import MAX_INCOMING, Shared, Shell, no_session
-from .welcome import WelcomedFunctions, told_limits
+from .welcome import DEEPEST, WELCOME_TIME, WelcomedFunctions, told_limits
 
 __all__ = ["FINAL", "MAX_INCOMING", "ClientEnd", "Shell"]
 
@@ -43,12 +43,6 @@ FINAL = frozenset({1000, 1002, 1003, 1009, 4000, 4008, 4401, 4403})
 
 #: The close code after which it comes back, but not to the same session.
 TOO_SLOW = 4002
-
-#: How deep a welcome may nest, before the server has said how deep its values do.
-_DEEPEST = 200
-
-#: How long the server may take to say welcome, in seconds.
-_WELCOME_TIME = 10.0
 
 
 class ClientEnd(Shared):
@@ -208,7 +202,7 @@ class ClientEnd(Shared):
 
     def patience(self, link: Link) -> float:
         """Return after how many seconds of silence the link is given up."""
-        return 2 * self.heartbeat if link is self.link else _WELCOME_TIME
+        return 2 * self.heartbeat if link is self.link else WELCOME_TIME
 
     def receive(self, link: Link, data: bytes) -> None:
         """A WebSocket message arrived over this link.
@@ -238,7 +232,7 @@ class ClientEnd(Shared):
         return None if peer is None else peer.references
 
     def _new_peer(self) -> ClientPeer:
-        limits = self.limits._replace(max_depth=_DEEPEST)
+        limits = self.limits._replace(max_depth=DEEPEST)
         return ClientPeer(self, limits, self.step, has_one_thread=self._shell.has_one_thread)
 
     def _handle(self, link: Link, message: Message) -> None:
@@ -371,11 +365,13 @@ class ClientEnd(Shared):
 
     def flushed(self) -> Reply:
         """Return a reply that is done when everything sent so far has been processed."""
-        with self.lock:
+        with self.step():
             reply = self._shell.new_reply()
             if self.peer is None:
                 reply.reject(self.closed or no_session())
-            elif self.peer.session.in_flight == 0:
+                return reply
+            self.peer.release_garbage()
+            if self.peer.session.in_flight == 0:
                 reply.resolve(None)
             else:
                 self._flushes.append((self.peer.session.sent, reply))

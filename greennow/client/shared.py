@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from ..core.codec import Codec, NoFunctions
+from ..core.complaints import write
 from ..core.errors import Disconnected
+from ..core.escaping import one_line
 from ..core.events import Handler
 from ..core.functions import Function, NamedFunction
 from ..core.limits import Limits
@@ -70,6 +74,8 @@ class Shared(ABC):
         self.replica = Replica()
         #: This end of the session; None before the first, and after the last was given up.
         self.peer: ClientPeer | None = None
+        #: The generators that were sent, in whichever session.
+        self.sent_items: WeakSet[Any] = WeakSet()
         #: Why nothing will be sent any more.
         self.closed: Disconnected | None = None
         #: The namespace shared with the server.
@@ -192,12 +198,6 @@ class Shared(ABC):
         reply.report_to(self._report_unasked)
         return reply
 
-    def returning(self) -> None:
-        """Loans are to be returned."""
-        with self.step():
-            if self.peer is not None:
-                self.peer.release_garbage()
-
     def _rejected(self, error: Exception) -> Reply:
         reply = self.new_reply()
         reply.reject(error)
@@ -209,6 +209,17 @@ class Shared(ABC):
     def report(self, error: BaseException, what: str) -> None:
         """Log an error that nobody will be told of otherwise, and tell `error` handlers."""
         self.events.report(error, what)
+
+    def release_soon(self) -> None:
+        """Have the link ask for what is to be sent: garbage is released with it. Takes no lock."""
+        peer = self.peer
+        link = None if peer is None else peer.session.link
+        if link is not None:
+            link.wake()
+
+    def log(self, what: str, error: BaseException | None = None) -> None:
+        """Log what the server has brought about."""
+        write(logging.WARNING if error is None else logging.ERROR, one_line(what), error)
 
     # What changes.
 

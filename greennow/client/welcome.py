@@ -9,6 +9,12 @@ from ..core.codec import NoFunctions, Referring
 from ..core.errors import ProtocolError
 from ..core.limits import Limits
 
+#: How deep a welcome may nest, before the server has said how deep its values do.
+DEEPEST = 200
+
+#: How long the server may take to say welcome, in seconds.
+WELCOME_TIME = 10.0
+
 _TOLD = ("max_message", "max_depth", "resume_buffer", "heartbeat", "resume_window")
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import gevent
 from gunicorn.workers.ggevent import GeventPyWSGIWorker, PyWSGIHandler
 
+from ..server.handler import Handler
 from ..server.serve import Now, nows_of
-from ..server.wsgi import Handler
 
 
 class WorkerHandler(Handler, PyWSGIHandler):  # type: ignore[misc]  # gunicorn has no types

@@ -102,16 +102,16 @@ class Borrowing:
     returned; everything else belongs to whoever handles messages.
     """
 
-    def __init__(self, caller: Caller, limit: int, returning: Callable[[], None]) -> None:
+    def __init__(self, caller: Caller, limit: int, release_soon: Callable[[], None]) -> None:
         """
         Args:
             caller: through whom the stubs call.
             limit: how many may be kept at once.
-            returning: told that loans are to be returned soon; by any thread.
+            release_soon: told that loans are to be returned soon; by any thread.
         """
         self._caller_of_stubs = caller
         self._limit = limit
-        self._returning = returning
+        self._release_soon = release_soon
         #: Handle to its stub, while that lives.
         self._stubs: WeakValueDictionary[int, BorrowedFunction] = WeakValueDictionary()
         #: What has not been told yet: handle and count of loans whose stubs are garbage, and released stubs.
@@ -149,7 +149,7 @@ class Borrowing:
     def release(self, stub: BorrowedFunction) -> None:
         """A stub was released; its loans are counted when they are taken, for one may just have come."""
         self.returned.append(stub)
-        self._returning()
+        self._release_soon()
 
     def take_returned(self) -> tuple[tuple[int, int], ...]:
         """Return the loans to be released now, each handle once, and forget them."""
@@ -159,6 +159,8 @@ class Borrowing:
             if isinstance(returned, BorrowedFunction):
                 handle, count = returned.handle, returned.loans
                 returned.loans = 0
+                if self._stubs.get(handle) is returned:
+                    del self._stubs[handle]  # whoever keeps it on counts for nothing
             else:
                 handle, count = returned
             if count:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import cbor2
 
 from .errors import ProtocolError
+from .escaping import one_line
 
 #: Marks a function; its content says whose and which.
 FUNCTION_TAG = 33000
@@ -26,9 +27,6 @@ STREAM_TAG = 33001
 
 #: Marks a moment; its content is RFC 3339 text.
 _MOMENT_TAG = 0
-
-#: How many characters of cbor2's own words are repeated: a key may be in them, as long as the message.
-_REPEATED = 200
 
 #: RFC 3339, up to microseconds. What is out of range, ``datetime`` refuses.
 _MOMENT = re.compile(
@@ -137,5 +135,5 @@ def _fault(error: BaseException) -> ProtocolError:
     """The innermost fault: cbor2 wraps what its hooks raise. What passes a limit is not malformed."""
     cause = error.__cause__ or error
     if not isinstance(cause, ProtocolError):
-        return ProtocolError(f"malformed CBOR: {type(cause).__name__}: {str(cause)[:_REPEATED]}")
+        return ProtocolError(f"malformed CBOR: {type(cause).__name__}: {one_line(str(cause))}")
     return cause if cause.code == 4008 else ProtocolError(f"malformed CBOR: {cause.reason}")

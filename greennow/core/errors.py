@@ -22,6 +22,7 @@ time raises the built-in ``TimeoutError``.
 
 from __future__ import annotations
 
+from .escaping import set_in
 from .paths import Path, path_text
 
 __all__ = [
@@ -116,7 +117,8 @@ class RemoteError(NowError):
         return self.__class__, self.args, state
 
     def __str__(self) -> str:
-        said = self.message if self.type == "RemoteError" else f"{self.type}: {self.message}"
+        # What is shown of it may stand in a log; the attributes are as the other end said.
+        said = set_in(self.message if self.type == "RemoteError" else f"{self.type}: {self.message}")
         return f"{path_text(self.path)}() failed: {said}" if self.path else said
 
 
@@ -133,7 +135,7 @@ class NoSuchFunction(RemoteError):
         self.missing = missing
 
     def __str__(self) -> str:
-        return self.message
+        return set_in(self.message)
 
 
 class Cancelled(NowError):

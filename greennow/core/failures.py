@@ -59,9 +59,9 @@ def failure_of(
 def error_of(failure: Failure) -> RemoteError:
     """Return the error that is raised here for what the other end says of its own."""
     if failure.missing is not None:
-        error: RemoteError = NoSuchFunction(failure.message, failure.missing, failure.path)
+        error: RemoteError = NoSuchFunction(failure.message[:_MESSAGE], failure.missing[:_NAME], failure.path)
     else:
-        error = RemoteError(failure.message, failure.type, failure.path)
+        error = RemoteError(failure.message[:_MESSAGE], failure.type[:_NAME], failure.path)
     if failure.trace is not None:
         error.trace = failure.trace[:_TRACES]
         if sys.version_info >= (3, 11):

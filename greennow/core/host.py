@@ -52,8 +52,5 @@ class Host(Caller, Stage, Shown, Protocol):
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Return further tables of lent functions that the other end may name."""
 
-    def returning(self) -> None:
-        """The program has released functions: their loans are to be returned. Called by any thread."""
-
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent through another table; False if it is none of those."""

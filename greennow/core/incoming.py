@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from typing import Any, Protocol
 
@@ -15,8 +14,6 @@ from .messages import Call
 from .signatures import WrongArguments, not_begun
 from .timers import Timer
 from .work import Cancellable, Workplace
-
-logger = logging.getLogger("greennow")
 
 
 class Office(Workplace, Protocol):
@@ -82,7 +79,7 @@ class IncomingCall(Cancellable):
                 self._refuse(wrong)
                 return
             if self.call.id:
-                logger.error("%s raised", self.name, exc_info=True)
+                self.place.log(f"{self.name} raised", error)
             else:
                 self.place.report(error, f"{self.name} raised")
             self.peer.answer_error(self, error)
@@ -94,7 +91,7 @@ class IncomingCall(Cancellable):
     def _refuse(self, error: WrongArguments) -> None:
         """The fault is the caller's, who is told; of a call that asks for no answer, the log is."""
         if not self.call.id:
-            logger.warning("%s was not called: %s", self.name, error.message)
+            self.place.log(f"{self.name} was not called: {error.message}")
         self.peer.answer_error(self, error)
 
     def ended(self) -> None:

@@ -29,6 +29,10 @@ class Hello(NamedTuple):
     token: bytes | None = None
     received: int = 0
 
+    def __repr__(self) -> str:
+        resumes = "" if self.token is None else ", with a token"
+        return f"Hello(version={self.version}, attempt={self.attempt}, received={self.received}{resumes})"
+
 
 class Welcome(NamedTuple):
     """The server's first word on a link; ``now`` is the view, given where not ``resumed``."""
@@ -40,6 +44,9 @@ class Welcome(NamedTuple):
     limits: dict[str, Any]
     options: dict[str, Any]
     now: Any = None
+
+    def __repr__(self) -> str:
+        return f"Welcome(client_id={self.client_id!r}, resumed={self.resumed}, received={self.received})"
 
 
 class Ack(NamedTuple):

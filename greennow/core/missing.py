@@ -55,7 +55,9 @@ def none_lent(handle: int, tables: Iterable[Lending], timeout: float | None) -> 
     return NoSuchFunction(f"function {handle} was never lent", "never")
 
 
-def none_at(path: Path, shown: Shown | None = None, *, theirs: bool = False) -> NoSuchFunction:
+def none_at(
+    path: Path, shown: Shown | None = None, *, theirs: bool = False, near_names: bool = True
+) -> NoSuchFunction:
     """Return the error for a call of a path at which there is no function.
 
     Args:
@@ -64,6 +66,7 @@ def none_at(path: Path, shown: Shown | None = None, *, theirs: bool = False) -> 
             the caller sees as well. None says neither.
         theirs: whether functions of the other end may have been meant, as in a call that is made here. In its
             own calls it means none of those, and it could have as many as it likes compared.
+        near_names: whether to look for names that are nearly the same, which takes some milliseconds.
     """
     text = quoted(path)
     if len(text) > QUOTED:
@@ -72,7 +75,7 @@ def none_at(path: Path, shown: Shown | None = None, *, theirs: bool = False) -> 
         kind = _kind(shown.get(path))
         if kind:
             return NoSuchFunction(f"{text} is not a function but {kind}", "never", path)
-        near = _near(path, shown, theirs=theirs)
+        near = _near(path, shown, theirs=theirs) if near_names else ""
         if near:
             return NoSuchFunction(f"{text} is not a function here; did you mean {near}?", "never", path)
     return NoSuchFunction(f"{text} is not a function here", "never", path)

@@ -10,7 +10,6 @@ that a function that waits holds up nothing but itself.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -51,8 +50,6 @@ from .timers import Timer
 from .tree import Operation
 from .values import share
 from .waits import Waits
-
-logger = logging.getLogger("greennow")
 
 #: How many handles one `Release` returns: it has to fit into the smallest ``max_message``.
 _RELEASED_AT_ONCE = 50
@@ -331,7 +328,7 @@ class Peer:
             result = share(value, root=root, max_depth=self.limits.max_depth, streams=True)
             self.session.send(self._encode(messages.Reply(call.id, result), call.target))
         except Exception as error:
-            logger.exception("%s returned what cannot be sent", work.name)
+            self.host.log(f"{work.name} returned what cannot be sent", error)
             self._fail(call.id, error)
 
     def _answer_with(self, work: IncomingCall, reply: Reply) -> None:

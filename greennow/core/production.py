@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import Context, copy_context
+from types import GeneratorType
 from typing import Any, Protocol
 
 from .deadline import Bounds, bind
 from .errors import Cancelled, RemoteError
 from .paths import Path
 from .work import Cancellable, Workplace
-
-logger = logging.getLogger("greennow")
 
 #: How many bytes of items may be out that the other end has not asked for more after.
 _BYTES_OUT = 65_536
@@ -54,12 +52,13 @@ class Production(Cancellable):
 
     Invariants: no more items are sent than were asked for; while `_BYTES_OUT` bytes of those sent have not
     been made up for by later demands, none is. The generator is at work in one turn at a time, in a context
-    of its own; once it is over it is closed, by the turn that is at it or by one more.
+    of its own; once it is over it is closed, by the turn that is at it or by one more. What is thrown at who
+    runs it between turns is thrown where the generator stands; an item that it yields then is kept.
     """
 
     __slots__ = (
-        "_bytes_out", "_context", "_outlet", "_sizes", "_studio",
-        "credit", "is_done", "is_over", "is_running", "items", "name", "number", "path", "wake",
+        "_bytes_out", "_context", "_kept", "_outlet", "_sizes", "_studio",
+        "credit", "is_done", "is_over", "is_running", "items", "name", "number", "path", "thrown", "wake",
     )  # fmt: skip
 
     def __init__(
@@ -86,19 +85,24 @@ class Production(Cancellable):
         #: The sizes of items sent that were not made up for, and their sum.
         self._sizes: deque[int] = deque()
         self._bytes_out = 0
-        #: The context variables of the generator's code, from its first turn on.
+        #: Items that were yielded and not asked for.
+        self._kept: deque[Any] = deque()
+        #: The context variables of the generator's code, from its first turn to its last.
         self._context: Context | None = None
         #: Is a turn at work?
         self.is_running = False
         #: Does nobody read it any more? And is its code at its end?
         self.is_over = self.is_done = False
+        #: What was thrown between turns, such as a timeout of the generator's.
+        self.thrown: BaseException | None = None
         #: Has what runs the turns go on; None if each is to be asked for.
         self.wake: Callable[[], None] | None = None
 
     @property
     def has_to_do(self) -> bool:
         """Would a turn do something?"""
-        return self.is_over or (self.credit > 0 and self._bytes_out < _BYTES_OUT)
+        is_wanted = self.credit > 0 and self._bytes_out < _BYTES_OUT
+        return is_wanted or self.is_over or self.thrown is not None
 
     # What the other end says, within a step.
 
@@ -128,21 +132,38 @@ class Production(Cancellable):
 
     # Where the program's code runs, outside of steps.
 
+    def run(self, turns: Callable[[], Any]) -> None:
+        """Call what runs the turns, be it wrapped in something: if that fails or is left early, it ends."""
+        try:
+            turns()
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            self._raised(error)
+            self._close_items()
+        else:
+            if self.wake is not None and not self.is_done:
+                self._finish(None)
+                self._close_items()
+
     def turn(self) -> bool:
         """Run the generator as far as it may, for one turn; return whether it goes on later."""
-        if self.is_running:  # it waits for something, and this comes in between: it will see what it may do
-            return True
+        with self._outlet.step():
+            if self.is_running or self.is_done:  # the turn that waits for something will see what it may do
+                return not self.is_done
+            self.is_running = True
         if self._context is None:
             self._context = copy_context()
             self._context.run(bind, Bounds(work=self))
-        self.is_running = True
         try:
             self._context.run(self._produce)
         finally:
             with self._outlet.step():  # what is demanded from here on has another turn
                 self.is_running = False
                 goes_on = not self.is_done
-                if goes_on and self.has_to_do and self.wake is None:
+                if not goes_on:
+                    self._context = None  # it holds this in turn
+                elif self.has_to_do and self.wake is None:
                     self._studio.produce(self)
         return goes_on
 
@@ -151,16 +172,27 @@ class Production(Cancellable):
             if self.is_over or not self.has_to_do:
                 break
             try:
-                item = next(self.items)
+                item = self._next()
             except StopIteration:
                 self._finish(None)
                 return
             except BaseException as error:
                 self._raised(error)
                 return
-            self._send(item)
+            if self.credit:
+                self._send(item)
+            else:
+                self._kept.append(item)
         if self.is_over:
             self._close_items()
+
+    def _next(self) -> Any:
+        error, self.thrown = self.thrown, None
+        if error is None:
+            return self._kept.popleft() if self._kept else next(self.items)
+        if isinstance(self.items, GeneratorType):
+            return self.items.throw(error)
+        raise error
 
     def _send(self, item: Any) -> None:
         try:
@@ -172,7 +204,7 @@ class Production(Cancellable):
                 self._sizes.append(size)
                 self._bytes_out += size
         except Exception as error:
-            logger.exception("%s yielded what cannot be sent", self.name)
+            self.place.log(f"{self.name} yielded what cannot be sent", error)
             self._finish(error)
             self._close_items()
 
@@ -183,7 +215,7 @@ class Production(Cancellable):
                 self.place.report(error, f"{self.name} raised when it was closed")
         else:
             if not isinstance(error, (RemoteError, Cancelled)):
-                logger.error("%s raised", self.name, exc_info=error)
+                self.place.log(f"{self.name} raised", error)
             self._finish(error)
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise error
@@ -199,6 +231,7 @@ class Production(Cancellable):
 
     def _close_items(self) -> None:
         self.is_done = True
+        self.block = None  # it is closed once: what it does then is not interrupted as well
         try:
             self.items.close()
         except BaseException as error:

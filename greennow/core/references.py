@@ -15,6 +15,9 @@ from .stream import Stream
 from .streams import Streams
 from .tree import THEIRS
 
+#: In how many errors of one session near names are told.
+_NEAR_NAMES = 20
+
 
 class Owner(Caller, Shown, Protocol):
     """The end that a session is one of: it has functions at names, and may lend through further tables."""
@@ -22,8 +25,8 @@ class Owner(Caller, Shown, Protocol):
     def lent_elsewhere(self) -> Sequence[Lending]:
         """Return further tables of lent functions that the other end may name."""
 
-    def returning(self) -> None:
-        """The program has released functions: their loans are to be returned. Called by any thread."""
+    def release_soon(self) -> None:
+        """The program has released functions: their loans are to be returned soon. Called by any thread."""
 
 
 class References:
@@ -44,11 +47,13 @@ class References:
         #: Functions of ours that the other end holds.
         self.lending = Lending(limits.max_callbacks)
         #: Functions of theirs that we hold.
-        self.borrowing = Borrowing(caller, limits.max_borrowed, host.returning)
+        self.borrowing = Borrowing(caller, limits.max_borrowed, host.release_soon)
         #: Handles lent, and streams begun, in the message that is being encoded; what returned them.
         self._lent_now: list[int] = []
         self._begun_now: list[int] = []
         self._returned_by: Target | None = None
+        #: How often the other end has called what is not there.
+        self._missed = 0
 
     def begin(self, returned_by: Target | None) -> None:
         """A message is to be encoded, with what this function of ours returned if it is an answer."""
@@ -93,7 +98,9 @@ class References:
             return departed(f"function {target}" if isinstance(target, int) else quoted(target))
         if isinstance(target, int):
             return self._none_lent(target)
-        return none_at(target, self._host)
+        # Near names cost some milliseconds to find, and whoever errs asks for them a few times at most.
+        self._missed += 1
+        return none_at(target, self._host, near_names=self._missed <= _NEAR_NAMES)
 
     def _none_lent(self, handle: int) -> NoSuchFunction:
         tables = (self.lending, *self._host.lent_elsewhere())

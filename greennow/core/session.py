@@ -114,9 +114,19 @@ class Session:
         return self._conflated is not None or self.link is None or self.is_blocked
 
     @property
+    def acked(self) -> int:
+        """How many of our messages the other end has said that it has processed."""
+        return self._acknowledged
+
+    @property
     def in_flight(self) -> int:
         """How many of our messages the other end may not have processed."""
         return self.sent - self._acknowledged + (1 if self._conflated else 0)
+
+    @property
+    def kept(self) -> int:
+        """How many bytes are kept for the other end."""
+        return self._given_size + self._waiting_size
 
     def send(self, data: bytes) -> int:
         """Queue an encoded counted message; return its number."""

@@ -22,14 +22,14 @@ WINDOW = 256
 class Source(Protocol):
     """What a stream is read through: its session's `Streams`."""
 
-    #: The streams that are garbage and have not ended. Appending is atomic: garbage is collected anywhere.
-    garbage: deque[int]
-
     def step(self) -> AbstractContextManager[None]:
         """Make what is done within it one step, whichever thread it comes from."""
 
     def demand(self, number: int, count: int) -> None:
         """Ask for so many items more; 0 closes the stream."""
+
+    def drop(self, number: int) -> None:
+        """A stream that has not ended is garbage. Called by a destructor, wherever that runs."""
 
     def new_reply(self) -> Reply:
         """Return a reply that this end's code can wait for."""
@@ -77,8 +77,7 @@ class Stream(Streamed):
                 if self._items:
                     return self._take()
                 if self._end is not None:
-                    end, self._end = self._end, StopIteration()
-                    raise end
+                    raise self._take_end()  # no name here holds it: it would hold this frame in turn
                 waiting = self._ask()
             self._wait(waiting)
 
@@ -100,7 +99,7 @@ class Stream(Streamed):
 
     def __del__(self) -> None:
         if self._end is None:
-            self._source.garbage.append(self._number)
+            self._source.drop(self._number)
 
     def __repr__(self) -> str:
         return f"<stream {self._number} of the other end's>"
@@ -110,6 +109,11 @@ class Stream(Streamed):
         if self._room >= WINDOW // 2 and self._end is None:
             self._demand()
         return self._items.popleft()
+
+    def _take_end(self) -> BaseException:
+        end, self._end = self._end, StopIteration()
+        assert end is not None
+        return end
 
     def _demand(self) -> None:
         count, self._room = self._room, 0
@@ -133,7 +137,7 @@ class Stream(Streamed):
                 f"the next item of a stream has not come within {max(0.0, time.seconds):.3g} s"
             )
             timer = self._source.later(max(0.0, time.seconds), partial(waiting.reject, late))
-        waiting.is_under_way(present_work(), self.close)
+        waiting.is_under_way(present_work(), _interrupted)
         try:
             waiting.result()
         except BaseException:
@@ -175,3 +179,7 @@ class Stream(Streamed):
         waiting, self._waiting = self._waiting, []
         for reply in waiting:
             reply.resolve(None)
+
+
+def _interrupted() -> None:
+    """Who waits is given up: it is interrupted, and closes the stream then. The stream is not at its end."""

@@ -24,8 +24,14 @@ from .values import share
 class Stage(Studio, Protocol):
     """The end that a session is one of."""
 
+    #: The generators that were sent from here, to whomever: each only once.
+    sent_items: WeakSet[Any]
+
     def new_reply(self) -> Reply:
         """Return a reply that this end's code can wait for."""
+
+    def release_soon(self) -> None:
+        """Have the peer release its garbage soon. Called by destructors, anywhere: it takes no lock."""
 
     def later(self, seconds: float, do: Callable[[], None]) -> Timer:
         """Do something in so many seconds."""
@@ -62,13 +68,13 @@ class Streams:
         #: What is read here, while somebody keeps it; the number of the last that came.
         self._theirs: WeakValueDictionary[int, Stream] = WeakValueDictionary()
         self._last_of_theirs = 0
-        #: The numbers of those that nobody keeps any more and that have not ended.
+        #: The numbers of those that nobody keeps any more and that have not ended. Appending is atomic.
         self.garbage: deque[int] = deque()
         #: What the other end reads; the number of the last that was sent.
         self._ours: dict[int, Production] = {}
         self._last_of_ours = 0
-        #: The generators that were sent: each only once.
-        self._sent: WeakSet[Any] = WeakSet()
+        #: The generators that were sent, in whichever session of this end's: each only once.
+        self._sent = host.sent_items
         self.step = peer.step
         self.new_reply = host.new_reply
         self.later = host.later
@@ -149,6 +155,11 @@ class Streams:
             self._peer.say(Demand(number, count))
         if not count:
             self._theirs.pop(number, None)
+
+    def drop(self, number: int) -> None:
+        """A stream that has not ended is garbage: it is closed soon. Called by its destructor, anywhere."""
+        self.garbage.append(number)
+        self._host.release_soon()
 
     def close_garbage(self) -> None:
         """Close the streams that nobody keeps any more."""

@@ -65,13 +65,15 @@ class Dict(dict[str, Value]):
 class List(list[Value]):
     """A list in a tree. Not to be changed once it is in one."""
 
-    __slots__ = ("mark", "weight")
+    __slots__ = ("is_free", "mark", "weight")
 
     def __init__(self, items: Any = (), mark: object = None) -> None:
         super().__init__(items)
         self.mark = mark or _new_mark()
         #: About how many bytes it takes, once somebody has asked.
         self.weight: int | None = None
+        #: Does it hold no function that its owner minds? Known once somebody has asked.
+        self.is_free: bool | None = None
 
 
 class Set(NamedTuple):

@@ -10,7 +10,7 @@ for a while: so the usual wait costs no message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from .calls import name_of
@@ -63,11 +63,12 @@ class Waits:
 
     def told(self, message: Waiting) -> None:
         """The other end's work on calls of ours waits for a call of its own."""
-        for call_id in message.calls:
-            if call_id in self._peer.awaited:
-                self._told[call_id] = message.waits_for
-        for call_id in message.calls:
-            self._check(call_id)
+        told = {call_id for call_id in message.calls if call_id in self._peer.awaited}
+        self._told.update(dict.fromkeys(told, message.waits_for))
+        # All of them wait for one call, so there is one line to walk along, however many they are.
+        first = self._first_on_the_line(message.waits_for, told)
+        if first is not None:
+            self._check(first)
 
     def answered(self, call_id: int) -> None:
         """The other end's work on this call of ours is done."""
@@ -78,6 +79,19 @@ class Waits:
         """Return our work that the other end's work on this call of ours waits for, as far as is known."""
         waits_for = self._told.get(call_id)
         return None if waits_for is None else self._peer.incoming.get(waits_for)
+
+    def _first_on_the_line(self, waits_for: int, told: Collection[int]) -> int | None:
+        """Return the first of some calls of ours that is come to from a call of theirs."""
+        work, seen = self._peer.incoming.get(waits_for), set[Asked]()
+        while work is not None and work.waits_for is not None:
+            asked = work.waits_for.asked
+            if asked is None or asked in seen:
+                return None
+            if asked.peer.waits is self and asked.call_id in told:
+                return asked.call_id
+            seen.add(asked)
+            work = asked.peer.waits.work_on(asked.call_id)
+        return None
 
     def _check(self, call_id: int) -> None:
         """If who waits for the answer to this call of ours is what that answer waits for, say so to it."""

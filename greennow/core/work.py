@@ -15,6 +15,9 @@ class Workplace(Protocol):
     def report(self, error: BaseException, what: str) -> None:
         """Log the error with its traceback, and tell who listens."""
 
+    def log(self, what: str, error: BaseException | None = None) -> None:
+        """Log what the other end has brought about, with the error's traceback."""
+
     def interrupt(self, work: Cancellable, error: Cancelled, replies: Sequence[Reply]) -> None:
         """End the work at the next point where it waits; these are the answers it waits for."""
 

@@ -6,7 +6,6 @@ knows which functions may be called, and runs them with ``this``.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -24,31 +23,25 @@ from ..core.peer import Peer
 from ..core.production import Production
 from ..core.reply import Reply, run_at_once
 from ..core.timers import Timer
-from ..core.tree import (
-    MISSING,
-    THEIRS,
-    Delete,
-    Operation,
-    Set,
-    Value,
-    highest_changed,
-)
+from ..core.tree import MISSING, THEIRS, Delete, Operation, Set, Value
 from ..core.work import Cancellable
 from .around import wrapped
 from .held import HeldCalls
 from .lent import LentLog
 from .link import Link
 from .placing import sendable, settled
-from .telling import encoded
-from .user import User
+from .rate import rate_of
+from .telling import encoded, highest_in_view
+from .user import User, identity_of
 from .wide import WideLoans
-from .writes import Writes
+from .writes import Changes, Writes
 
 if TYPE_CHECKING:
     from .group import Group
     from .hub import Hub
 
-logger = logging.getLogger("greennow")
+#: So many times ``max_calls`` calls of the program's may wait for answers of one client's.
+UNANSWERED = 16
 
 
 class Client:
@@ -63,7 +56,10 @@ class Client:
         #: What the application knows of it.
         self.user = user
         user.client_id = client_id
+        #: Who it is, as `authenticate` says, at every resume too; what bounds its messages, if anything does.
+        self.identity, self.rate = identity_of(user), rate_of(hub.options, hub.timers.time())
         self.lock = nullcontext()
+        self.sent_items = hub.sent_items
         self.max_depth = hub.options.max_depth
         #: What it holds itself; everyone's and its groups' scopes are seen through it.
         self.scope = hub.scopes.own()
@@ -78,8 +74,7 @@ class Client:
         #: The groups it is in, by name; everyone is not among them.
         self.groups: dict[str, Group] = {}
         #: What resumes the session, and what still does until the new one is known to have arrived.
-        self.token = b""
-        self.previous_token = b""
+        self.token = self.previous_token = b""
         #: The number of the last link that said hello.
         self.attempt = 0
         #: The link in use, if any.
@@ -163,14 +158,7 @@ class Client:
 
     def highest_changed(self, operation: Operation) -> Path:
         """Return the highest path of the client's view that the operation would make or replace."""
-        if len(operation.path) == 1:
-            return operation.path
-        # Only what is at and below the first name matters.
-        name = operation.path[:1]
-        held = self.scope.get(name)
-        if held is MISSING:
-            return name if isinstance(operation, Set) else operation.path
-        return name + highest_changed(held, operation._replace(path=operation.path[1:]))
+        return highest_in_view(self.scope.get, operation)
 
     def tell(self, data: bytes, path: Path) -> None:
         """A wider scope changed at ``path``; ``data`` is the encoded write."""
@@ -231,11 +219,11 @@ class Client:
         """Who is at the other end, for people."""
         return f"client {self.client_id}"
 
-    def apply_theirs(self, operations: tuple[Operation, ...]) -> list[tuple[Path, Any]] | None:
+    def apply_theirs(self, operations: tuple[Operation, ...]) -> Changes | None:
         """Apply the client's write; return the changes, None if it comes again on another link."""
         return self.writes.apply(operations)
 
-    def changed(self, changes: list[tuple[Path, Any]]) -> None:
+    def changed(self, changes: Changes) -> None:
         """The client's write is applied and counted: greet it if it was the first, or run handlers."""
         if self.is_greeted:
             self._announce(changes)
@@ -243,7 +231,7 @@ class Client:
             self.is_greeted = True
             self._greet(changes)
 
-    def _greet(self, changes: list[tuple[Path, Any]]) -> None:
+    def _greet(self, changes: Changes) -> None:
         self._hub.fire("connect", self, self.client_id)
         if self.has_gone:
             return
@@ -251,9 +239,10 @@ class Client:
         self.peer.say(Ready())
         self._held.let_go()
 
-    def _announce(self, changes: list[tuple[Path, Any]]) -> None:
-        for path, value in changes:
-            self._hub.fire("change", self, path, value)
+    def _announce(self, changes: Changes) -> None:
+        if self._hub.events.has("change"):
+            for path, value in changes:
+                self._hub.fire("change", self, path, value())
 
     def function_at(self, path: Path) -> Function | None:
         """Return the server's function that the client sees at the path."""
@@ -285,12 +274,17 @@ class Client:
 
     def _produce(self, production: Production, run: Callable[[], None]) -> None:
         with self._hub.context.running(self) as production.block:
-            wrapped(self._hub.options.around, self, production.name, run)()
+            production.run(wrapped(self._hub.options.around, self, production.name, run))
 
     def interrupt(self, work: Cancellable, error: Cancelled, replies: Sequence[Reply]) -> None:
         """End the work at the next switch."""
         if work.block is not None:
-            self._hub.shell.interrupt(work.block, error)
+            self._hub.shell.interrupt(work, error)
+
+    def release_soon(self) -> None:
+        """Release garbage soon; where it was found by another thread, with the client's next message."""
+        if self._hub.is_here:
+            self._hub.shell.soon(self.peer.release_garbage)
 
     def later(self, seconds: float, do: Callable[[], None]) -> Timer:
         """Do something in so many seconds."""
@@ -298,7 +292,14 @@ class Client:
 
     def new_reply(self) -> Reply:
         """Return a reply that greenlets can wait for."""
+        unanswered = UNANSWERED * self._hub.options.max_calls
+        if len(self.peer.outgoing.replies) >= unanswered and not self.has_gone:
+            self._hub.shell.spawn(lambda: self.close(4002, f"too slow: {unanswered} calls are unanswered"))
         return self._hub.new_reply()
+
+    def log(self, what: str, error: BaseException | None = None) -> None:
+        """Log what the client has brought about."""
+        self._hub.complaints.log((self.client_id, type(error)), what.replace("%", "%%"), error=error)
 
     def report(self, error: BaseException, what: str) -> None:
         """Log an error that nobody will be told of otherwise, and tell `error` handlers."""
@@ -324,11 +325,6 @@ class Client:
         """Functions lent to many clients at once may be named by those who have them."""
         return (self.wide_loans,)
 
-    def returning(self) -> None:
-        """Loans are to be returned: now, or from another thread with what is sent next."""
-        if self._hub.is_here:
-            self.peer.release_garbage()
-
     def give_back(self, handle: int, loans: int) -> bool:
         """Take back loans of a function lent to many at once."""
         if handle % 2 == 0:
@@ -342,8 +338,10 @@ class Client:
         """Go on over this link: say welcome, then what the client lacks."""
         if self._expiry is not None:
             self._expiry.cancel()
+        if self.rate is not None and resumed:
+            self.rate.catch_up(self._hub.timers.time())
         self.attempt = hello.attempt
-        self._hub.renew_token(self, (hello.token or b"") if resumed else b"")
+        self._hub.tokens.renew(self, (hello.token or b"") if resumed else b"")
         session = self.peer.session
         view = None if resumed else self.scope.get(())
         limits = self._hub.told_limits

@@ -11,19 +11,21 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, overload
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from ..core.checks import Checks
+from ..core.complaints import Complaints
 from ..core.context import Context
 from ..core.deadline import ends_work
-from ..core.errors import Disconnected, UnknownClient
+from ..core.errors import Disconnected, ProtocolError, UnknownClient
 from ..core.events import Events, Handler
 from ..core.functions import Lending
 from ..core.ledger import Ledger
-from ..core.messages import Hello
+from ..core.messages import Ack, Hello
 from ..core.production import Production
 from ..core.reply import Reply, is_quiet
 from ..core.timers import Timers
+from ..core.work import Cancellable
 from .around import wrapped
 from .client import Client
 from .fanout import Fanout
@@ -32,7 +34,8 @@ from .link import Link
 from .options import Options
 from .policy import WritePolicy
 from .scopes import Scopes
-from .user import User
+from .tokens import Tokens
+from .user import User, identity_of, is_same
 
 logger = logging.getLogger("greennow")
 
@@ -71,8 +74,11 @@ class Shell:
         """Run a generator as far as it may; ``within`` runs what it is given as the program's code is run."""
         within(production.turn)
 
-    def interrupt(self, block: Any, error: BaseException) -> None:
-        """Raise the error where this block, begun by the context, waits; do nothing once it is over."""
+    def interrupt(self, work: Cancellable, error: BaseException) -> None:
+        """Raise the error where the block of this work waits; do nothing once it is over."""
+
+    def soon(self, do: Callable[[], None]) -> None:
+        """Do something outside of what runs now. Called by destructors."""
 
     def progressed(self) -> None:
         """Something was acknowledged or ended; whoever waits for quiet looks again."""
@@ -85,6 +91,8 @@ class Hub:
         self.context = context
         self.shell = shell
         self.timers = Timers()
+        #: What others bring about, in the log.
+        self.complaints = Complaints(self.timers.later)
         #: All scopes, and the order of their writes.
         self.scopes = Scopes()
         #: Functions lent to many clients at once, under odd handles.
@@ -92,10 +100,12 @@ class Hub:
         self.use(options)
         #: What calls of clients are checked against.
         self.checks = Checks()
+        #: The generators that were sent, to whichever client.
+        self.sent_items: WeakSet[Any] = WeakSet()
         #: Clients by id, from their welcome to the end of their session.
         self.clients: dict[str, Client] = {}
-        #: Sessions by the tokens that resume them.
-        self._by_token: dict[bytes, Client] = {}
+        #: What resumes their sessions.
+        self.tokens = Tokens()
         #: Clients that have not been told how many of their messages were processed.
         self._unacknowledged: dict[Client, None] = {}
         #: Groups by name; everyone is not among them.
@@ -171,7 +181,7 @@ class Hub:
     def report(self, error: BaseException, what: str) -> None:
         """An error that nobody will catch: log it with its traceback, and tell `error` handlers."""
         level = logging.DEBUG if is_quiet(error) else logging.ERROR
-        logger.log(level, what, exc_info=(type(error), error, error.__traceback__))
+        self.complaints.log(type(error).__name__, what.replace("%", "%%"), level=level, error=error)
         if level == logging.DEBUG:
             return
         for handler in self.events.handlers("error"):
@@ -265,7 +275,7 @@ class Hub:
         Returns:
             The client; None where the link comes too late, or is one too many, and is closed.
         """
-        client = self._by_token.get(hello.token) if hello.token else None
+        client = self._resumed_by(hello, made := user())
         if client is not None:
             if hello.attempt <= client.attempt:
                 link.close(4001, "a newer link has taken over")
@@ -279,30 +289,34 @@ class Hub:
         if self.options.max_clients is not None and len(self.clients) >= self.options.max_clients:
             link.close(1013, "the server is full")
             return None
-        client = Client(self, secrets.token_urlsafe(12), user())
+        client = Client(self, secrets.token_urlsafe(12), made)
         self.clients[client.client_id] = client
         client.welcome(link, hello, resumed=False)
         return client
 
-    def renew_token(self, client: Client, presented: bytes) -> None:
-        """Give the client a new token; the one it presented stays good until the new one has arrived."""
-        for token in (client.previous_token, client.token):
-            if token != presented:
-                self._by_token.pop(token, None)
-        client.previous_token, client.token = presented, secrets.token_bytes(16)
-        self._by_token[client.token] = client
+    def _resumed_by(self, hello: Hello, user: User) -> Client | None:
+        """Return the client whose session a hello resumes: it has the token, and is who began the session."""
+        client = self.tokens.find(hello.token)
+        if client is None or is_same(client.identity, identity_of(user)):
+            return client
+        self.complaints.log(client.client_id, "another identity came with the token of %s", client)
+        return None
 
-    def token_arrived(self, client: Client) -> None:
-        """The client has said something since the last welcome: its older token is void."""
-        if client.previous_token:
-            self._by_token.pop(client.previous_token, None)
-            client.previous_token = b""
+    def charge(self, client: Client, message: object) -> None:
+        """Count a message, or another frame, of a client whose option ``max_rate`` bounds them.
+
+        Raises:
+            ProtocolError: it is one too many.
+        """
+        if isinstance(message, Ack) and message.processed > client.peer.session.acked:
+            return  # how many of these there are, we decide
+        if client.rate is not None and not client.rate.take(self.timers.time()):
+            raise ProtocolError(f"more than max_rate={self.options.max_rate:g} messages a second", 4008)
 
     def forget(self, client: Client) -> None:
         """A session is over: the client leaves its groups, then `disconnect` is fired."""
         self.clients.pop(client.client_id, None)
-        self._by_token.pop(client.token, None)
-        self._by_token.pop(client.previous_token, None)
+        self.tokens.forget(client)
         self._unacknowledged.pop(client, None)
         self.shell.spawn(lambda: self._take_leave(client))
 

@@ -14,6 +14,10 @@ class Link(Protocol):
     has_heard: bool
     has_said: bool
 
+    @property
+    def unsent(self) -> int:
+        """How many bytes wait that the session has given away and the line has not taken."""
+
     def wake(self) -> None:
         """The session has something to take."""
 

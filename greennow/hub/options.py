@@ -43,6 +43,7 @@ class Options:
     max_callbacks: int = _DEFAULT.max_callbacks
     max_calls: int = _DEFAULT.max_calls
     max_groups: int = 1_000
+    max_rate: float | None = None
     max_clients: int | None = None
     callback_timeout: float | None = _DEFAULT.callback_timeout
     drain_timeout: float = 10.0
@@ -138,7 +139,7 @@ def _is_list(value: Any) -> bool:
 
 
 #: The numbers that may be None: no bound.
-_MAY_BE_NONE = ("max_clients", "callback_timeout")
+_MAY_BE_NONE = ("max_rate", "max_clients", "callback_timeout")
 
 #: The least that each number may be.
 _LEAST: Mapping[str, float] = {
@@ -152,6 +153,7 @@ _LEAST: Mapping[str, float] = {
     "max_callbacks": 0,
     "max_calls": 1,
     "max_groups": 0,
+    "max_rate": 1,
     "max_clients": 0,
     "callback_timeout": 0.1,
     "drain_timeout": 0,

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 
 from ..core.errors import Refused
 from ..core.paths import PAGE_NAMES, Path
-from ..core.tree import MISSING, THEIRS, Delete, Operation, Set, Splice, Value, plain
+from ..core.tree import MISSING, THEIRS, Delete, List, Operation, Set, Splice, Value, plain
 
 #: The option: all, none, patterns of paths, or a function of path and value.
 ClientWrite: TypeAlias = "bool | Collection[str] | Callable[[Path, Any], Any]"
@@ -107,8 +107,10 @@ def _is_function(value: Value) -> bool:
 def _holds_function(value: Value) -> bool:
     if isinstance(value, dict):
         return any(map(_holds_function, value.values()))
-    if isinstance(value, list):
-        return any(map(_holds_function, value))
+    if isinstance(value, List):
+        if value.is_free is None:
+            value.is_free = not any(map(_holds_function, value))
+        return not value.is_free
     return _is_function(value)
 
 

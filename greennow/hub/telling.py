@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..core.codec import Codec
 from ..core.errors import LimitExceeded
 from ..core.messages import Write
-from ..core.tree import Dict, List, Operation, Set, Splice
+from ..core.paths import Path
+from ..core.tree import MISSING, Dict, List, Operation, Set, Splice, Value, highest_changed
+
+
+def highest_in_view(get: Callable[[Path], Value], operation: Operation) -> Path:
+    """Return the highest path of a client's view that the operation would make or replace.
+
+    Args:
+        get: gives what is seen at a path.
+        operation: a write.
+    """
+    if len(operation.path) == 1:
+        return operation.path
+    # Only what is at and below the first name matters.
+    name = operation.path[:1]
+    held = get(name)
+    if held is MISSING:
+        return name if isinstance(operation, Set) else operation.path
+    return name + highest_changed(held, operation._replace(path=operation.path[1:]))
 
 
 def encoded(codec: Codec, operations: Sequence[Operation]) -> list[bytes]:

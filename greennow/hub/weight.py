@@ -61,12 +61,21 @@ def weight_in(operation: Operation) -> int:
 
 
 def carry_over(before: List, operation: Operation, after: List) -> None:
-    """Let ``after``, which the operation made of ``before``, know its weight, if that one does.
+    """Let ``after``, which the operation made of ``before``, know of itself what that one does.
 
-    So a long list is not weighed again for each small change. The path counts from the list.
+    So a long list is not looked through again for each small change. The path counts from the list.
     """
+    if before.is_free and _adds_scalars(operation):
+        after.is_free = True
     if before.weight is not None:
         after.weight = before.weight + _gain(before, operation, after)
+
+
+def _adds_scalars(operation: Operation) -> bool:
+    if isinstance(operation, Delete):
+        return True
+    added = operation.items if isinstance(operation, Splice) else [operation.value]
+    return not any(isinstance(value, (list, dict)) or callable(value) for value in added)
 
 
 def _gain(tree: Value, operation: Operation, after: Value) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ..core.messages import Refuse
-from ..core.paths import Path
-from ..core.tree import DELETED, MISSING, Operation, Set, Value, plain
+from ..core.paths import Path, path_text
+from ..core.tree import DELETED, MISSING, Operation, Set, Splice, Value, child, plain
 from .placing import placed
 from .policy import names_in, with_aliases
+from .rate import Rate
 from .weight import weight_in
 
 if TYPE_CHECKING:
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
 
 #: What one client may hold takes about so many times ``max_message`` bytes.
 HELD_MESSAGES: Final = 16
+
+#: A change in a list copies the list. So many elements a second may be copied for one client, and so many at
+#: once; where handlers of `change` are given the list, each counts for more.
+COPIED: Final = 4_000_000
+COPIED_AT_ONCE: Final = 16_000_000
+_GIVEN: Final = 10
+
+
+#: Paths that changed, and what gives the value of each as handlers get it.
+Changes: TypeAlias = "list[tuple[Path, Callable[[], Any]]]"
 
 
 class Writes:
@@ -33,9 +45,11 @@ class Writes:
         self._client = client
         #: Are operations being checked? Then no later message of the client's may overtake them.
         self.is_checking = False
+        #: How many elements of lists may be copied.
+        self._copied = Rate(COPIED, COPIED_AT_ONCE, hub.timers.time())
 
-    def apply(self, operations: Sequence[Operation]) -> list[tuple[Path, Any]] | None:
-        """Apply what is not refused; return the changes.
+    def apply(self, operations: Sequence[Operation]) -> Changes | None:
+        """Apply what is not refused; return the paths that changed, and what gives their values.
 
         A check may wait. If the line breaks meanwhile, the client sends the write again on its next
         link, for it was not counted: then None is returned and nothing done here.
@@ -47,14 +61,15 @@ class Writes:
         if client.link is not link or client.has_gone:
             return None
         if refusals:
+            self._complain(operations, refusals)
             client.peer.say(Refuse(client.peer.session.processed + 1, tuple(refusals.items())))
-        changes = []
+        changes: Changes = []
         for index, operation in enumerate(operations):
             if index in refusals:
                 continue
             change = client.scope.write(operation)
             if change is not None:
-                changes.append((change.unit, self._changed_value(operation, change.value)))
+                changes.append((change.unit, partial(self._changed_value, operation, change.value)))
         return changes
 
     def _refusals(self, operations: Sequence[Operation]) -> dict[int, str]:
@@ -69,7 +84,7 @@ class Writes:
                 above = self._made_above(operation, made)
                 more_names, more_weight = len(above) + names_in(operation), weight_in(operation)
                 reason = self._excess(names + more_names, weight + more_weight) if more_weight else None
-                reason = reason or self._refusal(operation)
+                reason = reason or self._toil(operation) or self._refusal(operation)
                 if reason is None:
                     names, weight = names + more_names, weight + more_weight
                     made.update(above)
@@ -97,12 +112,31 @@ class Writes:
             return f"a client holds at most {HELD_MESSAGES} times max_message={options.max_message} bytes"
         return None
 
+    def _toil(self, operation: Operation) -> str | None:
+        """Return that an operation asks for more work than there is to be had now, if it does."""
+        copied = _elements_copied(self._client.scope.get, operation)
+        if not copied:
+            return None
+        cost = copied * (_GIVEN if self._hub.events.has("change") else 1)
+        if self._copied.take(self._hub.timers.time(), cost):
+            return None
+        return "too many changes of long lists in a second"
+
     def _refusal(self, operation: Operation) -> str | None:
         check = partial(self._hub.policy.refusal, self._client.scope, operation)
         if not self._hub.policy.asks_program:
             return check()
         refusal: str | None = self._hub.run_for(self._client, "client_write", check, failed="not allowed")
         return refusal
+
+    def _complain(self, operations: Sequence[Operation], refusals: dict[int, str]) -> None:
+        """The client is told of each refusal, the log of the first."""
+        index, reason = next(iter(refusals.items()))
+        path = path_text(operations[index].path)
+        self._hub.complaints.log(
+            self._client.client_id, "refused a write of %s at %s: %s", self._client, path, reason,
+            level=logging.INFO,
+        )  # fmt: skip
 
     def _changed_value(self, operation: Operation, in_list: Value) -> Any:
         """Return what `change` handlers are given."""
@@ -111,3 +145,18 @@ class Writes:
         if isinstance(operation, Set):
             return plain(placed(self._client, operation.value, operation.path))
         return DELETED
+
+
+def _elements_copied(get: Callable[[Path], Value], operation: Operation) -> int:
+    """Return how many elements are copied for an operation inside a list; 0 for any other."""
+    path = operation.path
+    if len(path) == 1 and not isinstance(operation, Splice):
+        return 0
+    value, copied = get(path[:1]), 0
+    for key in (*path[1:], None):
+        if isinstance(value, list) or (copied and isinstance(value, dict)):
+            copied += len(value)
+        if key is None or value is MISSING:
+            break
+        value = child(value, key)
+    return copied

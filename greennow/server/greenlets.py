@@ -21,6 +21,7 @@ from ..core.context import Context
 from ..core.production import Production
 from ..core.reply import Reply
 from ..core.timers import Timers
+from ..core.work import Cancellable
 from ..hub.hub import Shell
 
 _THIS = "greennow.this"
@@ -55,7 +56,7 @@ class GreenletContext(Context):
 class Running:
     """A block of code that runs for a client. No generator, for each call is one of these."""
 
-    __slots__ = ("_client", "_context", "_saved", "greenlet")
+    __slots__ = ("_client", "_context", "_saved", "greenlet", "holds_up_stop")
 
     def __init__(self, context: GreenletContext, client: Any) -> None:
         self._context = context
@@ -64,6 +65,8 @@ class Running:
         self._saved: Any = None
         #: The greenlet that runs the block.
         self.greenlet: Any = None
+        #: Does a server that stops wait for its end?
+        self.holds_up_stop = True
 
     def __enter__(self) -> Running:
         greenlet: Any = gevent.getcurrent()
@@ -136,13 +139,17 @@ class GreenletShell(Shell):
         self.spawned.spawn(within, partial(self._produce, production, wanted))
 
     def _produce(self, production: Production, wanted: Event) -> None:
+        production.block.holds_up_stop = False  # it may never end; who stops closes it
         while production.turn():
-            with production.block.resting():
-                if production.has_to_do:
-                    gevent.sleep(0)
-                else:
-                    wanted.clear()
-                    wanted.wait()
+            try:
+                with production.block.resting():
+                    if production.has_to_do:
+                        gevent.sleep(0)
+                    else:
+                        wanted.clear()
+                        wanted.wait()
+            except BaseException as error:  # a timeout that the generator has set, or the end of the greenlet
+                production.thrown = error
 
     def new_reply(self) -> Reply:
         """Return a reply that greenlets can wait for."""
@@ -152,9 +159,13 @@ class GreenletShell(Shell):
         """Return what tells the running thread from others; gevent's patched function tells greenlets."""
         return self._thread_id()
 
-    def interrupt(self, block: Running, error: BaseException) -> None:
-        """Raise the error where the block waits, soon; do nothing once it is over."""
-        gevent.get_hub().loop.run_callback(block.interrupt, error)
+    def interrupt(self, work: Cancellable, error: BaseException) -> None:
+        """Raise the error where the block of this work waits, soon; do nothing once it is over."""
+        self.soon(partial(_interrupt, work, error))
+
+    def soon(self, do: Callable[[], None]) -> None:
+        """Do something in the loop, outside of what runs now."""
+        gevent.get_hub().loop.run_callback(do)
 
     def progressed(self) -> None:
         """Whoever waits for quiet looks again."""
@@ -170,6 +181,11 @@ class GreenletShell(Shell):
         """Wait until something is no longer so; looked at whenever something has progressed."""
         while is_so():
             self.wait_for_progress()
+
+
+def _interrupt(work: Cancellable, error: BaseException) -> None:
+    if work.block is not None:
+        work.block.interrupt(error)
 
 
 class LoopClock:

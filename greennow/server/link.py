@@ -12,9 +12,6 @@ the kernel does not take waits for the socket to be writable, and the session co
 
 from __future__ import annotations
 
-import logging
-import socket as sockets
-import ssl
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,6 +21,7 @@ from gevent.event import Event
 
 from ..core.codec import Codec, NoFunctions
 from ..core.errors import Disconnected, ProtocolError
+from ..core.escaping import one_line
 from ..core.messages import Bye, Hello
 from ..core.messages import Message as PeerMessage
 from ..hub.client import Client
@@ -31,8 +29,7 @@ from ..hub.hub import Hub
 from ..hub.user import User
 from . import websocket
 from .pongs import Pongs
-
-logger = logging.getLogger("greennow")
+from .sockets import WOULD_BLOCK, address_of, prepare, say_no_more
 
 #: How much is read at once, in bytes.
 _PIECE = 65_536
@@ -45,11 +42,6 @@ _CLOSING_TIME = 2.0
 
 #: How long a link may take to say hello, in seconds.
 HELLO_TIMEOUT = 10.0
-
-#: The kernel's own buffer would hold megabytes for a reader that has stopped.
-_KERNEL_BUFFER = 131_072
-
-_WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Link:
@@ -68,8 +60,8 @@ class Link:
         self._codec = Codec(NoFunctions(), hub.limits)
         #: What was wrong with what was read after them.
         self._fault: ProtocolError | None = None
-        #: WebSocket messages read and not yet handled.
-        self._inbox: deque[bytes] = deque()
+        #: WebSocket messages read and not yet handled; None for the close frame.
+        self._inbox: deque[bytes | None] = deque()
         #: The messages of the one that is being handled.
         self._messages: Iterator[PeerMessage] = iter(())
         #: Stands for the greenlet that reads now; replaced when another takes over.
@@ -82,10 +74,8 @@ class Link:
         self._unsent, self._pongs = b"", Pongs()
         #: Is a flush at the end of this turn coming?
         self._is_awake = False
-        #: The code of the client's close frame, once it has come.
-        self._their_close = websocket.NO_CODE
-        #: Was a close frame sent? Then nothing more is, and nothing is handled.
-        self._is_closing = False
+        #: The code of the client's close frame, once it has come. Was ours sent? Then nothing more is.
+        self._their_close, self._is_closing = websocket.NO_CODE, False
         #: Set when the socket is closed.
         self.closed = Event()
         #: Has anything been heard, or said, since the last look? See `Heartbeats`.
@@ -101,10 +91,7 @@ class Link:
 
     def open(self) -> None:
         """Begin to read."""
-        self._socket.settimeout(0.0)
-        if self._socket.family in (sockets.AF_INET, sockets.AF_INET6):
-            self._socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
-        self._socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _KERNEL_BUFFER)
+        prepare(self._socket)
         self._wait_for_more()
 
     # Reading.
@@ -135,8 +122,8 @@ class Link:
                     gevent.sleep(0)  # a link that always has more must not starve the others
         except ProtocolError as error:
             self._break(error)
-        except Exception:
-            logger.exception("the server failed at a message of %s", self.client or "an unknown client")
+        except Exception as error:
+            self._complain("the server failed at a message of %s", error=error)
             self._break(ProtocolError("a fault of the server's", 1011))
         finally:
             if self._reader is reader:
@@ -146,7 +133,7 @@ class Link:
         """Read once into the inbox. Return whether to go on: is there more, now?"""
         try:
             data = self._socket.recv(_PIECE)
-        except _WOULD_BLOCK:
+        except WOULD_BLOCK:
             return False
         except OSError as error:
             self.lost(f"the line broke: {error}")
@@ -171,11 +158,14 @@ class Link:
                 self._fault = self._fault or ProtocolError("a text message; this protocol is binary", 1003)
             elif self._fault is None:
                 self._inbox.append(event.data)
-        elif isinstance(event, websocket.Ping):
-            self._pongs.owe(event.data, newest_only=bool(self._unsent))
         elif isinstance(event, websocket.Closed):
             self._their_close = event.code
-            self._inbox.append(b"")  # in its place: what came before is handled first
+            self._inbox.append(None)  # in its place: what came before is handled first
+        else:
+            if self.client is not None:
+                self._hub.charge(self.client, event)
+            if isinstance(event, websocket.Ping):
+                self._pongs.owe(event.data, newest_only=bool(self._unsent))
 
     def _handle_batch(self, reader: object) -> bool:
         """Handle all that was read; return False if another reader has taken over."""
@@ -231,14 +221,16 @@ class Link:
     @property
     def _is_in_use(self) -> bool:
         """Is what comes over this link still handled?"""
-        has_client = self.client is None or self.client.link is self
-        return has_client and not self._is_closing and not self.closed.is_set()
+        is_ours = self.client is None or self.client.link is self
+        return is_ours and not self._is_closing and not self.closed.is_set()
 
     def _open_next(self) -> None:
         data = self._inbox.popleft()
-        if not data:
+        if data is None:
             self._answer_close()
             return
+        if not data:
+            raise ProtocolError("a WebSocket message holds one message at least")
         codec = self._codec
         if self.client is not None:
             self.client.peer.arrived(len(data))
@@ -260,10 +252,13 @@ class Link:
         if client is None:
             self._greet(message)
         elif isinstance(message, Bye):
-            client.end(Disconnected(message.reason or "the client said goodbye", message.code))
+            client.end(Disconnected(one_line(message.reason) or "the client said goodbye", message.code))
             self.close(1000, "")
         else:
-            self._hub.token_arrived(client)
+            if client.rate is not None:
+                self._hub.charge(client, message)
+            if client.previous_token:
+                self._hub.tokens.arrived(client)
             client.peer.handle(message)
             if client.peer.session.owes_ack:
                 self._hub.acknowledge_later(client)
@@ -281,6 +276,11 @@ class Link:
             self.client = client
 
     # Writing.
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes the kernel has not taken yet."""
+        return len(self._unsent)
 
     def wake(self) -> None:
         """The session has something to send: it goes at the end of this turn of the loop.
@@ -303,8 +303,7 @@ class Link:
         client.peer.release_garbage()
         session = client.peer.session
         while session.has_to_send and not self._unsent:
-            data = session.take()
-            if data:
+            if data := session.take():
                 self._transmit(websocket.frame(data))
 
     def say(self, message: PeerMessage) -> None:
@@ -323,7 +322,7 @@ class Link:
             return
         try:
             sent = self._socket.send(data)
-        except _WOULD_BLOCK:
+        except WOULD_BLOCK:
             sent = 0
         except OSError as error:
             self.lost(f"the line broke: {error}")
@@ -363,17 +362,18 @@ class Link:
 
     def _shut(self) -> None:
         """All is sent: let the other end close first, so that it reads all of it."""
-        try:
-            self._socket.shutdown(sockets.SHUT_WR)
-        except OSError:
+        if not say_no_more(self._socket):
             self._close_socket()
 
     def _break(self, error: ProtocolError) -> None:
         """The other end broke the rules: say so to it, once to the log, and to nobody else."""
-        client = self.client
-        logger.warning("closing the link of %s: %s", client or "an unknown client", error)
-        end = client if client is not None and client.link is self else self
-        end.close(error.code, error.reason)
+        self._complain("closing the link of %s: %s", error)
+        closes = self if self.client is None or self.client.link is not self else self.client
+        closes.close(error.code, error.reason)
+
+    def _complain(self, what: str, *details: object, error: Exception | None = None) -> None:
+        whose = self.client or "an unknown client"
+        self._hub.complaints.log(address_of(self._socket), what, whose, *details, error=error)
 
     def _answer_close(self) -> None:
         """The other end closes: the session stays until the resume window has passed."""

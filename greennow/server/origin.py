@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..hub.options import Options
 
 #: Before the token, in the subprotocol that a browser offers.
 _TOKEN_PROTOCOL = "greennow.token."
+
+#: What browsers send, but for the ``null`` of a page without a host; and no more than that.
+_ORIGIN = re.compile(
+    r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[^\s/:@?#,\\\[\]]+)(?::(\d{1,5}))?", re.IGNORECASE | re.ASCII
+)
 
 #: Ports that are left out of an origin.
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -41,12 +46,12 @@ def _own_host(environ: Mapping[str, Any], options: Options) -> str:
 
 
 def _normal(origin: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port; a missing port is the scheme's own."""
-    try:
-        parts = urlsplit(origin)
-        return parts.scheme, (parts.hostname or ""), parts.port or _DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:
+    """Return scheme, host and port; a missing port is the scheme's own. Nothing for what is no origin."""
+    found = _ORIGIN.fullmatch(origin)
+    if found is None:
         return "", "", None
+    scheme, host, port = found.groups()
+    return scheme.lower(), host.lower(), int(port) if port else _DEFAULT_PORTS.get(scheme.lower())
 
 
 def _host(host: str, scheme: str) -> tuple[str, int | None]:

@@ -19,6 +19,7 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 from gevent.ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 from ..hub.around import wrapped
+from ..hub.buffers import Buffers
 from ..hub.expiry import Expiry
 from ..hub.group import Group
 from ..hub.heartbeats import Heartbeats
@@ -26,13 +27,18 @@ from ..hub.hub import Hub
 from ..hub.options import Options
 from .attached import Attached
 from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
+from .handler import Handler
 from .pages import site_of
 from .requests import requests_of
 from .stalls import StallWatch
 from .tls import SecureServer
-from .wsgi import Handler, NowApplication, Serving, WSGIApp
+from .wsgi import NowApplication, Serving, WSGIApp
 
 logger = logging.getLogger("greennow")
+
+#: A server that stops closes so many links in one go, and in a second at most: as many as another can take.
+_CLOSED_AT_ONCE = 50
+_CLOSED_A_SECOND = 1_000
 
 
 class Now(Hub):
@@ -171,6 +177,7 @@ class Now(Hub):
         self._thread_watcher.start(lambda: gevent.spawn(self._run_from_threads))
         self.clock.start()
         Heartbeats(self).start()
+        Buffers(self).start()
         Expiry(self).start()
         if self.options.debug:
             self._stall_watch = StallWatch(self.thread)
@@ -215,7 +222,7 @@ class Now(Hub):
             gevent.killall(started)
             begun = self._working()
             self.greenlets.wait_while(lambda: begun & self._working())
-            self._close_links()
+            self._close_links(timeout)
             self.greenlets.wait_while(lambda: self.serving.links or self._working())
             self._end_sessions()
             # Handlers of `leave` and `disconnect`; one of them may be what stops the server.
@@ -227,12 +234,20 @@ class Now(Hub):
 
     def _working(self) -> set[Running]:
         """Return the handlers and calls that run, but for the one that asks."""
-        return {running for running in self.under_way if running.greenlet is not gevent.getcurrent()}
+        here = gevent.getcurrent()
+        return {
+            running for running in self.under_way if running.holds_up_stop and running.greenlet is not here
+        }
 
-    def _close_links(self) -> None:
-        for link in list(self.serving.links):
+    def _close_links(self, timeout: float) -> None:
+        """Tell clients to come back elsewhere; not all at one moment, or they would come back at one."""
+        links = list(self.serving.links)
+        pause = min(_CLOSED_AT_ONCE / _CLOSED_A_SECOND, timeout / 2 / (len(links) / _CLOSED_AT_ONCE + 1))
+        for number, link in enumerate(links, 1):
             link.flush()
             link.close(1001, "the server is going away")
+            if number % _CLOSED_AT_ONCE == 0:
+                gevent.sleep(pause)
 
     def _end_sessions(self) -> None:
         for client in list(self.clients.values()):
@@ -243,6 +258,7 @@ class Now(Hub):
         self._end_sessions()
         for link in list(self.serving.links):
             link.lost("the server has stopped")
+        self.complaints.sum_up()
         self.timers.clear()
         self.clock.stop()
         if self._stall_watch is not None:

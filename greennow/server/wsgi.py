@@ -1,7 +1,6 @@
-"""HTTP around `now`: the files under ``path``, ``health``, and the upgrade to a WebSocket.
+"""HTTP around `now`: the files under ``path``, ``health``, and who may have a WebSocket.
 
-`NowApplication` stands in front of the site as WSGI middleware; `Handler` is gevent-websocket's with the
-upgrade done our way: all checks before the 101, so that who is refused gets an HTTP answer.
+`NowApplication` stands in front of the site as WSGI middleware.
 """
 
 from __future__ import annotations
@@ -9,25 +8,20 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from http.cookies import CookieError, SimpleCookie
 from importlib import resources
 from typing import Any, TypeAlias
 
 import gevent
-import gevent.socket
-import gevent.ssl
-from geventwebsocket.handler import WebSocketHandler
 
 from ..hub.hub import Hub
 from ..hub.user import User
 from ..version import __version__
+from .cookies import cookies_of
 from .declared import Declared
 from .link import Link
 from .origin import is_origin_allowed, offered_token
-from .requests import requests_of
-from .websocket import HandshakeError, check_upgrade
+from .websocket import HandshakeError
 
 logger = logging.getLogger("greennow")
 
@@ -68,7 +62,13 @@ class NowApplication:
         path = environ.get("PATH_INFO", "")
         if not path.startswith(self._path + "/"):
             return self.app(environ, start_response)
-        name = path[len(self._path) + 1 :]
+        answer = self._answer_ours(path[len(self._path) + 1 :], environ, start_response)
+        # Of a body that HEAD does not ask for, the next one on the way would make an answer.
+        return [b""] if environ["REQUEST_METHOD"] == "HEAD" else answer
+
+    def _answer_ours(
+        self, name: str, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             allow = [("Allow", "GET, HEAD")]
             return _answer(start_response, "405 Method Not Allowed", b"only GET and HEAD\n", allow)
@@ -94,6 +94,10 @@ class NowApplication:
         yield self
         if isinstance(self.app, NowApplication):
             yield from self.app.nested()
+
+    def owns(self, path: str) -> bool:
+        """Is what is asked for there ours, or that of a `now` which this one stands in front of?"""
+        return any(path.startswith(found._path + "/") for found in self.nested())
 
     def find(self, path: str) -> NowApplication | None:
         """Return the application, this one or one that it stands in front of, whose WebSocket the path is."""
@@ -155,12 +159,15 @@ class NowApplication:
         if self._serving.is_draining:
             raise HandshakeError("503 Service Unavailable", "the server is going away", ("Retry-After", "1"))
         if not is_origin_allowed(environ, options):
-            origin, host = environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST")
-            logger.warning("refused a page of origin %r at host %r; see allowed_origins", origin, host)
+            self.hub.complaints.log(
+                environ.get("REMOTE_ADDR"),
+                "refused a page of origin '%s' at host '%s'; see allowed_origins",
+                environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", ""),
+            )  # fmt: skip
             raise HandshakeError("403 Forbidden", "this origin is not allowed")
         environ["greennow.token"] = offered_token(environ)
         identity = self._authenticate(environ)
-        session = options.session(environ) if options.session is not None else None
+        session = self._session(environ)
         return lambda: make_user(environ, identity, session)
 
     def _authenticate(self, environ: dict[str, Any]) -> Any:
@@ -169,12 +176,30 @@ class NowApplication:
             return None
         try:
             identity = authenticate(environ)
-        except Exception:
-            logger.exception("authenticate raised; the client is refused")
+        except Exception as error:
             identity = None
+            self._complain_of(environ, "authenticate raised; the client is refused", logging.ERROR, error)
+        else:
+            if identity is None:
+                self._complain_of(environ, "authenticate refused a client", logging.INFO)
         if identity is None:
             raise HandshakeError("401 Unauthorized", "authenticate refused")
         return identity
+
+    def _session(self, environ: dict[str, Any]) -> Any:
+        session = self.hub.options.session
+        if session is None:
+            return None
+        try:
+            return session(environ)
+        except Exception as error:
+            self._complain_of(environ, "the option session raised", logging.ERROR, error)
+            raise HandshakeError("500 Internal Server Error", "the session cannot be read") from None
+
+    def _complain_of(
+        self, environ: Mapping[str, Any], what: str, level: int, error: Exception | None = None
+    ) -> None:
+        self.hub.complaints.log(environ.get("REMOTE_ADDR"), what, level=level, error=error)
 
     def take_over(self, socket: Any, make: Callable[[], User]) -> Link:
         """Go on with an upgraded connection's socket."""
@@ -197,95 +222,6 @@ class NowApplication:
         else:
             link = self.take_over(socket, make)
         link.closed.wait()
-
-
-class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has no types
-    """gevent-websocket's handler, whose upgrade for our path is done here, whole.
-
-    It lets the server know whether it is at a request, so that stopping cuts none.
-    """
-
-    #: Whether it waits for the next request.
-    is_idle = False
-
-    def handle(self) -> None:
-        """Handle the requests of one connection."""
-        requests = requests_of(self.server)
-        self.greenlet = gevent.getcurrent()
-        requests.begin(self)
-        try:
-            super().handle()
-        finally:
-            requests.end(self)
-
-    def read_requestline(self) -> Any:
-        """Wait for the next request."""
-        if requests_of(self.server).is_stopping:
-            return ""  # as if the other end had closed
-        self.is_idle = True
-        try:
-            return super().read_requestline()
-        finally:
-            self.is_idle = False
-
-    def upgrade_websocket(self) -> Any:
-        """Upgrade, or answer why not; requests that are not for our WebSocket go the usual way."""
-        find = getattr(self.application, "find", None)
-        ours = find(self.environ.get("PATH_INFO", "")) if find is not None else None
-        if ours is None:
-            return super().upgrade_websocket()
-        try:
-            accepted = check_upgrade(self.environ, [SUBPROTOCOL])
-            go_on = _GoOn(ours, self.environ)
-        except HandshakeError as error:
-            self.start_response(error.status, error.headers)
-            return [error.body]
-        self.websocket: Any = go_on
-        self.environ["wsgi.websocket"] = self.websocket
-        self.start_response("101 Switching Protocols", accepted.headers)
-        return None
-
-    def run_websocket(self) -> None:
-        """The 101 is out: hand the socket over."""
-        go_on: Any = self.websocket
-        if not isinstance(go_on, _GoOn):
-            super().run_websocket()
-            return
-        self.websocket = self.environ["wsgi.websocket"] = None
-        self.close_connection = True
-        if isinstance(self.socket, (ssl.SSLSocket, gevent.ssl.SSLSocket)):
-            # The descriptor of a TLS connection cannot be taken out of it: this greenlet stays with it.
-            go_on(self.socket).closed.wait()
-            return
-        # With the descriptor taken out no greenlet need stay, and what the server closes is an empty shell.
-        family, kind = self.socket.family, self.socket.type
-        socket = gevent.socket.socket(family, kind, fileno=self.socket.detach())
-        go_on(socket)
-
-
-class _GoOn:
-    """Stands for the WebSocket of a request until the 101 is out; then it is called with the socket.
-
-    A page is not told the status of a refused upgrade and would try again for ever. So one that
-    `authenticate` refuses gets its WebSocket, closed at once with the code that says so.
-    """
-
-    closed = True
-
-    def __init__(self, application: NowApplication, environ: dict[str, Any]) -> None:
-        self._application = application
-        try:
-            self._make: Callable[[], User] | HandshakeError = application.check(environ)
-        except HandshakeError as error:
-            if not (error.status.startswith("401") and "HTTP_ORIGIN" in environ):
-                raise
-            self._make = error
-
-    def __call__(self, socket: Any) -> Link:
-        """Begin to speak over the socket, or close it."""
-        if isinstance(self._make, HandshakeError):
-            return self._application.refuse(socket, self._make)
-        return self._application.take_over(socket, self._make)
 
 
 class Serving:
@@ -339,17 +275,13 @@ class Serving:
 
 def make_user(environ: dict[str, Any], identity: Any, session: Any) -> User:
     """Return a client's bag from the request that opened its link."""
-    cookies: dict[str, str] = {}
-    try:
-        cookies = {key: morsel.value for key, morsel in SimpleCookie(environ.get("HTTP_COOKIE", "")).items()}
-    except CookieError:
-        logger.warning("a client's cookies cannot be read: %.200r", environ.get("HTTP_COOKIE"))
     headers = {
         key[5:].replace("_", "-").title(): value for key, value in environ.items() if key.startswith("HTTP_")
     }
     kept = {
         key: value for key, value in environ.items() if not key.startswith(("wsgi.input", "wsgi.websocket"))
     }
+    cookies = cookies_of(environ.get("HTTP_COOKIE", ""))
     return User(cookies=cookies, headers=headers, environ=kept, identity=identity, session=session)
 
 

@@ -10,13 +10,11 @@
 
 import { NoSuchFunction, ProtocolError, RemoteError } from './errors.js';
 import { isQuotable, targetText } from './functions.js';
+import { MAX_CAUSES, MAX_ERROR_TEXT } from './limits.js';
 import { share } from './values.js';
 
 /** The type of the error with which a call fails that was given up. */
-export const CANCELLED = 'Cancelled';
-
-/** What an error says is cut: it may quote what was too large to be sent. */
-const MAX_ERROR_TEXT = 4000;
+const CANCELLED = 'Cancelled';
 
 /**
  * Calls of ours under way. Each is answered once, be it given up or not; so it stays here until then.
@@ -131,23 +129,32 @@ export function shareResult(target, value, maxDepth) {
   return share(value, [], maxDepth, `the result of ${targetText(target)}`);
 }
 
+/** The error with which a call of theirs ends that nobody waits for any more. */
+export function givenUp() {
+  return new RemoteError('the caller has given up', CANCELLED);
+}
+
 /**
- * What is said of an error that a call of theirs threw.
+ * What is said of an error that a call of theirs threw, or a stream of ours.
  *
  * @param {any} error
- * @param {Target} target
+ * @param {Target} [target] what was called
+ * @param {number} [room] how many characters it may say
+ * @param {number} [causes] how many causes are said, one inside the other
  * @returns {Failure}
  */
-export function toFailure(error, target) {
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: error };
-  const called = typeof target !== 'number' && isQuotable(targetText(target)) ? target : undefined;
+export function toFailure(error, target, room = MAX_ERROR_TEXT, causes = MAX_CAUSES) {
+  const { name, message, cause } = error instanceof Error ? error : { name: 'Error', message: error, cause: undefined };
+  const said = String(message).slice(0, room);
+  const called = Array.isArray(target) && isQuotable(targetText(target)) ? target : undefined;
   const { type = String(name), missing, path = called } =
     error instanceof RemoteError ? /** @type {Partial<NoSuchFunction>} */ (error) : {};
   return {
     type,
-    message: String(message).slice(0, MAX_ERROR_TEXT),
+    message: said,
     ...(path && { path }),
     ...(missing && { missing }),
+    ...(cause instanceof Error && causes && { cause: toFailure(cause, undefined, room - said.length, causes - 1) }),
   };
 }
 
@@ -155,7 +162,9 @@ export function toFailure(error, target) {
  * What a call of ours throws for what is said of it.
  *
  * @param {Failure} failure
+ * @returns {RemoteError}
  */
-export function toError({ type, message, path, missing }) {
-  return missing ? new NoSuchFunction(message, missing, path) : new RemoteError(message, type, path);
+export function toError({ type, message, path, missing, trace, cause }) {
+  const more = { trace, cause: cause && toError(cause) };
+  return missing ? new NoSuchFunction(message, missing, path, more) : new RemoteError(message, type, path, more);
 }

@@ -1,35 +1,20 @@
 /**
  * CBOR (RFC 8949), as much of it as the protocol allows: definite lengths, text keys without
- * duplicates, the tags 0 (a date), 2 and 3 (large integers) and 33000 (a function).
+ * duplicates, the tags 0 (a date), 2 and 3 (large integers), 33000 (a function) and 33001 (a stream).
  *
  * Written here because a general package costs a page five times as much, and lets pass what the
  * protocol forbids: malformed UTF-8, a second key of the same name.
  *
- * Mappings are read as `Map`, functions as `FunctionTag`; what these mean is the codec's to say.
+ * Mappings are read as `Map`, functions and streams as `Tagged`; what these mean is the codec's to say.
  */
 
-import { PROTOTYPE } from './paths.js';
 import { ProtocolError } from './errors.js';
+import {
+  ARRAY, BYTES, FALSE, FLOAT, FUNCTION, MAP, MOMENT, NEGATIVE, NULL, OTHER, STREAM, TAG, TEXT, TRUE, UNSIGNED,
+} from './heads.js';
+import { PROTOTYPE } from './paths.js';
 import { isContainer } from './tree.js';
-
-/** Marks a function; its content says whose and which. */
-const FUNCTION = 33000;
-
-// Major types.
-const UNSIGNED = 0;
-const NEGATIVE = 1;
-const BYTES = 2;
-const TEXT = 3;
-const ARRAY = 4;
-const MAP = 5;
-const TAG = 6;
-const OTHER = 7;
-
-// Whole items, and the head of a float of 64 bits.
-const FALSE = 0xf4;
-const TRUE = 0xf5;
-const NULL = 0xf6;
-const FLOAT = 0xfb;
+import { Source } from './values.js';
 
 /** Deeper than any message may be; stops input that would exhaust the stack. */
 const MAX_NESTING = 200;
@@ -38,7 +23,7 @@ const MAX_NESTING = 200;
 const LARGEST = 2n ** 64n;
 
 /** RFC 3339, up to microseconds. */
-const MOMENT = /^(?!0000)(\d{4}-\d\d-(\d\d)T(?!24)\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
+const RFC_3339 = /^(?!0000)(\d{4}-\d\d-(\d\d)T(?!24)\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/;
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -50,10 +35,14 @@ const SHORT_ASCII = /^[\0-\x7f]{0,32}$/;
 /** Where numbers are taken apart; it holds nothing from one to the next. */
 const NUMBER = new DataView(new ArrayBuffer(8));
 
-/** The content of a function's tag. */
-export class FunctionTag {
-  /** @param {any} content */
-  constructor(content) {
+/** What stands for a function or a stream. */
+export class Tagged {
+  /**
+   * @param {number | bigint} tag
+   * @param {any} content
+   */
+  constructor(tag, content) {
+    this.tag = tag;
     this.content = content;
   }
 }
@@ -64,7 +53,7 @@ export class Encoder {
   #length = 0;
   #refer;
 
-  /** @param {(f: any) => any} refer the content of a function's tag */
+  /** @param {(value: any) => any} refer the content of the tag for a function or a `Source` */
   constructor(refer) {
     this.#refer = refer;
   }
@@ -171,7 +160,8 @@ export class Encoder {
       this.head(ARRAY, items.length);
       for (const item of items) this.write(item);
     } else if (value instanceof Uint8Array) this.#writeBytes(BYTES, value);
-    else if (value instanceof Date) this.head(TAG, 0).write(toMoment(value));
+    else if (value instanceof Date) this.head(TAG, MOMENT).write(toMoment(value));
+    else if (value instanceof Source) this.head(TAG, STREAM).write(this.#refer(value));
     else {
       const entries = items instanceof Map ? [...items] : Object.entries(items);
       this.head(MAP, entries.length);
@@ -344,8 +334,8 @@ export class Decoder {
   /** @param {number | bigint} tag */
   #readTagged(tag) {
     const content = this.read();
-    if (tag === FUNCTION) return new FunctionTag(content);
-    if (tag === 0 && typeof content === 'string') return toDate(content);
+    if (tag === FUNCTION || tag === STREAM) return new Tagged(tag, content);
+    if (tag === MOMENT && typeof content === 'string') return toDate(content);
     if ((tag === 2 || tag === 3) && content instanceof Uint8Array) {
       const hex = Array.from(content, (byte) => byte.toString(16).padStart(2, '0')).join('');
       const size = BigInt(`0x0${hex}`);
@@ -395,7 +385,7 @@ function toHalf(bits) {
  */
 function toMoment(date) {
   const text = date.toISOString();
-  if (MOMENT.test(text)) return text;
+  if (RFC_3339.test(text)) return text;
   const sign = +date < 0 ? '+' : '-';
   return new Date(+date + Number(`${sign}86340000`)).toISOString().replace('Z', `${sign}23:59`);
 }
@@ -406,7 +396,7 @@ function toMoment(date) {
  * @param {string} text
  */
 function toDate(text) {
-  const [, local, day, fraction = '0', zone] = MOMENT.exec(text.toUpperCase()) ?? [];
+  const [, local, day, fraction = '0', zone] = RFC_3339.exec(text.toUpperCase()) ?? [];
   const moment = new Date(Date.parse(local + zone) + Math.min(Math.round(Number(fraction) * 1000), 999));
   // The language takes the 31st of any month.
   if (new Date(`${local}Z`).getUTCDate() === Number(day) && !Number.isNaN(+moment)) return moment;

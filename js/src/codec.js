@@ -7,19 +7,18 @@
  * @typedef {import('./messages.js').Message} Message
  * @typedef {import('./tree.js').Operation} Operation
  * @typedef {import('./limits.js').Limits} Limits
- * @typedef {(content: any) => any} Resolve the function that the content of a tag means
+ * @typedef {import('./messages.js').Failure} Failure
+ * @typedef {(content: any) => any} Resolve the function that the content of a tag means; the stream, for a number
  */
 
-import { Decoder, Encoder, FunctionTag } from './cbor.js';
+import { Decoder, Encoder, Tagged } from './cbor.js';
 import { LimitExceeded, ProtocolError } from './errors.js';
-import { DEFAULT_LIMITS } from './limits.js';
-import { ACK, BYE, CALL, CANCEL, FAIL, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
+import { ARRAY, STREAM } from './heads.js';
+import { DEFAULT_LIMITS, MAX_CAUSES } from './limits.js';
+import { ACK, BYE, CALL, CANCEL, DEMAND, FAIL, NEXT, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
 import { isCount, isPath } from './paths.js';
 import { Dict, List } from './tree.js';
 import { isCalledByItself } from './values.js';
-
-/** CBOR's major type of an array. */
-const ARRAY = 4;
 
 /** What a write adds to the bytes of its operations, at most. */
 const WRITE_OVERHEAD = 8;
@@ -29,7 +28,7 @@ const WRITE_OVERHEAD = 8;
  *
  * @param {Message} message
  * @param {number} maxMessage
- * @param {(f: any) => any} refer the content of the tag for a function in it
+ * @param {(value: any) => any} refer the content of the tag for a function or stream in it
  * @throws {LimitExceeded}
  */
 export function encode(message, maxMessage, refer) {
@@ -98,6 +97,9 @@ export function* decode(frame, maxDepth, resolve) {
 class Values {
   #resolve;
 
+  /** May streams stand among the plain data? */
+  hasStreams = true;
+
   /**
    * @param {number} maxDepth
    * @param {Resolve} resolve
@@ -124,11 +126,11 @@ class Values {
       for (const [key, item] of raw) raw.set(key, this.tree(item, below));
       return new Dict(raw);
     }
-    return raw instanceof FunctionTag ? this.#function(raw.content, true) : raw;
+    return raw instanceof Tagged ? this.#reference(raw, true) : raw;
   }
 
   /**
-   * An argument or result: plain data and functions.
+   * An argument, result or item: plain data, functions and streams.
    *
    * @param {any} raw
    * @param {number} [depth]
@@ -144,16 +146,21 @@ class Values {
       const entries = [...raw].map(([key, item]) => [key, this.plain(item, below)]);
       return Object.fromEntries(entries.filter(([key, item]) => !isCalledByItself(key, item)));
     }
-    return raw instanceof FunctionTag ? this.#function(raw.content, false) : raw;
+    return raw instanceof Tagged ? this.#reference(raw, false) : raw;
   }
 
   /**
-   * null where its place is its address; [0, handle] where it has none; [1, handle] or [1, path] anywhere
+   * Of a function null where its place is its address; [0, handle] where it has none; [1, handle] or [1, path]
+   * anywhere. Of a stream its number, from 1.
    *
-   * @param {any} content
+   * @param {Tagged} tagged
    * @param {boolean} hasPlace
    */
-  #function(content, hasPlace) {
+  #reference({ tag, content }, hasPlace) {
+    if (tag === STREAM) {
+      demand(this.hasStreams && !hasPlace && isStreamId(content), 'stream');
+      return this.#resolve(content);
+    }
     const [whose, target] = Array.isArray(content) && content.length === 2 ? content : [];
     const isOurs = whose === 1 && (isCount(target) || isPath(target, this.maxDepth));
     const isTheirs = hasPlace ? content === null : whose === 0 && isCount(target);
@@ -195,6 +202,11 @@ function read(shape, values) {
     case CANCEL:
       demand(shape.length === 2 && isCount(shape[1]), 'cancel');
       return [CANCEL, shape[1]];
+    case NEXT:
+      return readNext(shape, values);
+    case DEMAND:
+      demand(shape.length === 3 && isStreamId(shape[1]) && isCount(shape[2]), 'demand');
+      return [DEMAND, shape[1], shape[2]];
     case RELEASE:
       return readRelease(shape);
     case REFUSE:
@@ -221,6 +233,7 @@ function readWelcome([, raw, ...rest], values) {
     Reflect.get(bounds, name) > 0 || (name.startsWith('resume') && Reflect.get(bounds, name) === 0);
   demand(Object.keys(DEFAULT_LIMITS).every(isBound), 'welcome');
   values.maxDepth = bounds.max_depth;
+  values.hasStreams = false;
   return [
     WELCOME,
     {
@@ -288,15 +301,29 @@ function readReply(shape, values) {
   return [REPLY, id, values.plain(value)];
 }
 
-/** [7, id, {type, message, path?, missing?, trace?}] @type {(shape: any[], values: Values) => Message} */
+/** [7, id, failure] @type {(shape: any[], values: Values) => Message} */
 function readFail(shape, values) {
-  const [, id, fields] = shape;
-  demand(shape.length === 3 && isCount(id) && fields instanceof Map, 'fail');
-  const { type, message, path, missing } = Object.fromEntries(fields);
-  demand(isText(type) && isText(message), 'fail');
-  demand(path == null || isPath(path, values.maxDepth), 'fail');
-  demand(missing == null || isText(missing), 'fail');
-  return [FAIL, id, { type, message, path: path ?? undefined, missing: missing ?? undefined }];
+  demand(shape.length === 3 && isCount(shape[1]), 'fail');
+  return [FAIL, shape[1], readFailure(shape[2], values)];
+}
+
+/** {type, message, path?, missing?, trace?, cause?} @type {(fields: any, values: Values, causes?: number) => Failure} */
+function readFailure(fields, values, causes = MAX_CAUSES) {
+  demand(fields instanceof Map && causes >= 0, 'fail');
+  // What is null might as well be left out.
+  const present = [...fields].filter(([, value]) => value !== null);
+  const { type, message, path, missing, trace, cause } = Object.fromEntries(present);
+  demand([type, message, missing ?? '', trace ?? ''].every(isText), 'fail');
+  demand(path === undefined || isPath(path, values.maxDepth), 'fail');
+  return { type, message, path, missing, trace, cause: cause === undefined ? cause : readFailure(cause, values, causes - 1) };
+}
+
+/** [9, id, [item, …], end] @type {(shape: any[], values: Values) => Message} */
+function readNext(shape, values) {
+  const [, id, items, end] = shape;
+  demand(shape.length === 4 && isStreamId(id) && Array.isArray(items), 'next');
+  const read = items.map((/** @type {any} */ item) => values.plain(item));
+  return [NEXT, id, read, typeof end === 'boolean' ? end : readFailure(end, values)];
 }
 
 /** [11, [handle, count, …]] @type {(shape: any[]) => Message} */
@@ -315,6 +342,11 @@ function readRefuse(shape) {
     demand(isCount(refusal[0]) && isText(refusal[1]), 'refuse');
   }
   return [REFUSE, count, refusals];
+}
+
+/** Streams are numbered from 1. @param {unknown} value */
+function isStreamId(value) {
+  return isCount(value) && value !== 0;
 }
 
 /** @param {unknown} value */

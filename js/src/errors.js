@@ -49,11 +49,13 @@ export class RemoteError extends NowError {
    * @param {string} message what the other end said
    * @param {string} [type] the name of the error's class there
    * @param {Path} [path] the function's path; none for a callback
+   * @param {{trace?: string, cause?: Error}} [more] where it was raised there, for people; the error that led to it
    */
-  constructor(message, type = 'RemoteError', path) {
-    super(message);
+  constructor(message, type = 'RemoteError', path, { trace, cause } = {}) {
+    super(message, cause && { cause });
     this.type = type;
     this.path = path;
+    this.trace = trace;
   }
 
   toString() {
@@ -68,9 +70,10 @@ export class NoSuchFunction extends RemoteError {
    * @param {string} message
    * @param {string} [missing]
    * @param {Path} [path]
+   * @param {{trace?: string, cause?: Error}} [more]
    */
-  constructor(message, missing = 'never', path) {
-    super(message, 'NoSuchFunction', path);
+  constructor(message, missing = 'never', path, more) {
+    super(message, 'NoSuchFunction', path, more);
     this.missing = missing;
   }
 

@@ -16,14 +16,16 @@
  * @typedef {object} Caller what a stub calls through
  * @property {(stub: Record, args: any[], bounds?: Bounds) => Promise<any>} call
  * @property {(stub: Record, args: any[]) => void} send one way: nothing comes back
+ * @property {import('./limits.js').Limits} limits
  *
  * @typedef {object} Record what is behind a stub
  * @property {Target} target
  * @property {Map<string | number, WeakRef<Fn>>} table the stubs among which it is
  * @property {number} loans how often its handle was received
+ * @property {boolean} isReleased did the page give it back?
  */
 
-import { NoSuchFunction, ProtocolError } from './errors.js';
+import { LimitExceeded, NoSuchFunction, ProtocolError } from './errors.js';
 import { pathText } from './paths.js';
 
 /** How many characters of a path are sent back: to call what is not there, its path may fill a message. */
@@ -43,8 +45,13 @@ export class Lending {
    * The handle of the function, with one loan more.
    *
    * @param {Fn} f
+   * @param {number} most how many may be lent at once
+   * @throws {LimitExceeded}
    */
-  lend(f) {
+  lend(f, most) {
+    if (this.#lent.size >= most && !this.#handles.has(f)) {
+      throw new LimitExceeded('max_callbacks', most, 'functions lent and not released');
+    }
     const handle = this.#handles.get(f) ?? this.#next++;
     this.#handles.set(f, handle);
     this.#lent.set(handle, { f, loans: (this.#lent.get(handle)?.loans ?? 0) + 1 });
@@ -144,9 +151,10 @@ export class Stubs {
    * How the other end calls what is behind a stub.
    *
    * @param {Record} record
-   * @throws {NoSuchFunction} it was lent in a session that is over
+   * @throws {NoSuchFunction} it was released, or lent in a session that is over
    */
-  target({ target, table }) {
+  target({ target, table, isReleased }) {
+    if (isReleased) throw new NoSuchFunction(`function ${target} was released here`, 'released');
     if (table === this.#named || table === this.#borrowed) return target;
     throw new NoSuchFunction(`function ${target} was lent in a session that is over`, 'expired');
   }
@@ -160,12 +168,25 @@ export class Stubs {
   #stub(table, key, target) {
     const known = table.get(key)?.deref();
     if (known) return known;
-    const record = { target, table, loans: 0 };
-    const stub = makeStub(this.#caller, record);
+    const record = { target, table, loans: 0, isReleased: false };
+    const stub = makeStub(this.#caller, record, () => this.#release(record));
     this.#records.set(stub, record);
     this.#garbage.register(stub, record);
     table.set(key, new WeakRef(stub));
     return stub;
+  }
+
+  /**
+   * The page wants it no more. If the handle is received again, it gets another stub. A name has nothing to give back.
+   *
+   * @param {Record} record
+   */
+  #release(record) {
+    if (typeof record.target !== 'number' || record.isReleased) return;
+    record.isReleased = true;
+    record.table.delete(record.target);
+    this.#forget(record);
+    record.loans = 0;
   }
 
   /** @param {Record} record */
@@ -180,15 +201,19 @@ export class Stubs {
 /**
  * @param {Caller} caller
  * @param {Record} record
+ * @param {() => void} release
  * @returns {Fn}
  */
-function makeStub(caller, record) {
+function makeStub(caller, record, release) {
   const stub = (/** @type {any[]} */ ...args) => caller.call(record, args);
   stub.send = (/** @type {any[]} */ ...args) => caller.send(record, args);
   stub.with =
     (/** @type {Bounds} */ bounds) =>
     (/** @type {any[]} */ ...args) =>
       caller.call(record, args, bounds);
+  stub.release = release;
+  // Not every platform has this symbol.
+  Reflect.set(stub, /** @type {any} */ (Symbol).dispose ?? 'release', release);
   return Object.defineProperty(stub, 'name', { value: targetText(record.target) });
 }
 
@@ -220,6 +245,6 @@ export function noSuchFunction(target, wasLent) {
       : new NoSuchFunction(`${text.slice(0, QUOTED)}… is not a function here`);
   }
   return wasLent
-    ? new NoSuchFunction(`function ${target} was released`, 'released')
+    ? new NoSuchFunction(`function ${target} was released: the end that had borrowed it let go of it`, 'released')
     : new NoSuchFunction(`function ${target} was never lent`);
 }

@@ -13,7 +13,7 @@
  * @typedef {{version: number, attempt: number, token?: Uint8Array, received?: number}} Hello
  * @typedef {{clientId: string, token: Uint8Array, resumed: boolean, received: number, limits: Limits,
  *   options: object, now: import('./tree.js').Dict | undefined}} Welcome
- * @typedef {{type: string, message: string, path?: Path, missing?: string}} Failure
+ * @typedef {{type: string, message: string, path?: Path, missing?: string, trace?: string, cause?: Failure}} Failure
  *
  * @typedef {[kind: typeof HELLO, hello: Hello]} HelloMessage
  * @typedef {[kind: typeof WELCOME, welcome: Welcome]} WelcomeMessage
@@ -24,11 +24,13 @@
  * @typedef {[kind: typeof REPLY, id: number, value: any]} ReplyMessage
  * @typedef {[kind: typeof FAIL, id: number, failure: Failure]} FailMessage
  * @typedef {[kind: typeof CANCEL, id: number]} CancelMessage
+ * @typedef {[kind: typeof NEXT, id: number, items: any[], end: boolean | Failure]} NextMessage
+ * @typedef {[kind: typeof DEMAND, id: number, count: number]} DemandMessage
  * @typedef {[kind: typeof RELEASE, loans: number[]]} ReleaseMessage handle and count, one after the other
  * @typedef {[kind: typeof REFUSE, count: number, refusals: [index: number, reason: string][]]} RefuseMessage
  * @typedef {[kind: typeof READY]} ReadyMessage
  * @typedef {HelloMessage | WelcomeMessage | AckMessage | ByeMessage | WriteMessage | CallMessage | ReplyMessage |
- *   FailMessage | CancelMessage | ReleaseMessage | RefuseMessage | ReadyMessage} Message
+ *   FailMessage | CancelMessage | NextMessage | DemandMessage | ReleaseMessage | RefuseMessage | ReadyMessage} Message
  */
 
 export const HELLO = 0;
@@ -40,6 +42,8 @@ export const CALL = 5;
 export const REPLY = 6;
 export const FAIL = 7;
 export const CANCEL = 8;
+export const NEXT = 9;
+export const DEMAND = 10;
 export const RELEASE = 11;
 export const REFUSE = 12;
 export const READY = 13;

@@ -4,10 +4,12 @@
  *
  *     interface Api {
  *       add(a: number, b: number): number;   // a function of the server's
+ *       rows(city: string): Iterable<Row>;   // one that is a generator there
  *       scores: number[];
  *     }
  *     const now = connect<Api>();
  *     const sum: number = await now.add(1, 2);
+ *     for await (const row of now.rows("Oslo")) console.log(row);
  */
 
 /** Where a value stands in `now`: a dotted text, or an array of keys and list indices. */
@@ -34,12 +36,35 @@ export interface Bounds {
   signal?: AbortSignal;
 }
 
+/** Items of the other end's, asked for as they are used. `break` and `return` stop what makes them. */
+export interface Stream<T> extends AsyncIterableIterator<T> {
+  next(): Promise<IteratorResult<T, undefined>>;
+  return(value?: any): Promise<IteratorResult<T, any>>;
+  [Symbol.asyncIterator](): Stream<T>;
+  [Symbol.asyncDispose](): Promise<any>;
+}
+
+/** What the answer of a function that returns `R` is here: a stream of what can be gone through and is no data. */
+export type Answer<R> = R extends string | Uint8Array | readonly any[]
+  ? R
+  : R extends AsyncIterable<infer T> | Iterable<infer T>
+    ? Stream<T>
+    : R;
+
+/** The promise of an answer; of a stream it can be gone through at once: `for await (const row of now.rows())`. */
+export interface Reply<R> extends Promise<R> {
+  [Symbol.asyncIterator](): AsyncGenerator<R extends AsyncIterable<infer T> | Iterable<infer T> ? T : never, void, undefined>;
+}
+
 /** A function of the other end: calling it promises its answer; `send` asks for none. */
 export interface RemoteFunction<F extends (...args: any[]) => any> {
-  (...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
+  (...args: Parameters<F>): Reply<Answer<Awaited<ReturnType<F>>>>;
   send(...args: Parameters<F>): void;
   /** What calls it within bounds: `now.f.with({ timeout: 5 })(1, 2)`. */
-  with(bounds: Bounds): (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
+  with(bounds: Bounds): (...args: Parameters<F>) => Reply<Answer<Awaited<ReturnType<F>>>>;
+  /** Gives a function that was passed here back at once; calling it fails from then on. For one of a name it does nothing. */
+  release(): void;
+  [Symbol.dispose](): void;
 }
 
 /** A namespace as a page sees it: functions that the server has are called remotely. */
@@ -150,14 +175,18 @@ export class Refused extends NowError {
 
 /** A function at the other end failed. Thrown inside a called function it is its answer. */
 export class RemoteError extends NowError {
-  constructor(message: string, type?: string, path?: (string | number)[]);
+  constructor(message: string, type?: string, path?: (string | number)[], more?: { trace?: string; cause?: Error });
   readonly type: string;
   readonly path: (string | number)[] | undefined;
+  /** Where it was raised there, a text for people, if the server tells. */
+  readonly trace: string | undefined;
+  /** The error from which it was raised: of one that has arrived a `RemoteError`, too. */
+  readonly cause?: Error;
 }
 
 /** There was no function to call. */
 export class NoSuchFunction extends RemoteError {
-  constructor(message: string, missing?: string, path?: (string | number)[]);
+  constructor(message: string, missing?: string, path?: (string | number)[], more?: { trace?: string; cause?: Error });
   readonly missing: 'never' | 'expired' | 'released' | 'departed';
 }
 
@@ -186,6 +215,12 @@ export class Disconnected extends NowError {
 export class ConnectError extends Disconnected {}
 
 declare global {
+  /** As in the libraries of TypeScript from 5.2 on; older ones have not got them, nor have older browsers. */
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+    readonly asyncDispose: unique symbol;
+  }
+
   /** What `<script src="/nowjs/now.js"></script>` defines, unless the option `scope` says otherwise. */
   var now: Now;
 

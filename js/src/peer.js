@@ -1,5 +1,5 @@
 /**
- * The client's end of a conversation: calls and answers, writes, functions lent and borrowed.
+ * The client's end of a conversation: calls and answers, writes, functions lent and borrowed, streams.
  *
  * It lives as long as the page, through one session after the other; it knows neither sockets nor time.
  * What it needs from around it is the `Host`.
@@ -14,6 +14,7 @@
  * @typedef {import('./messages.js').Message} Message
  * @typedef {import('./messages.js').Target} Target
  * @typedef {import('./messages.js').Welcome} Welcome
+ * @typedef {import('./streams.js').Called} Called
  * @typedef {import('./tree.js').Dict} Dict
  * @typedef {import('./tree.js').Operation} Operation
  * @typedef {import('./errors.js').LimitExceeded} LimitExceeded
@@ -32,16 +33,19 @@
  * @property {(error: Error) => void} report an error that belongs to nobody
  */
 
-import { CANCELLED, Calls, shareArgs, shareResult, toFailure } from './calls.js';
+import { Calls, givenUp, shareArgs, shareResult, toFailure } from './calls.js';
 import { decode, encode, encodeOperation, encodeWrites } from './codec.js';
-import { Disconnected, ProtocolError, Refused, RemoteError } from './errors.js';
+import { Disconnected, ProtocolError, Refused } from './errors.js';
 import { Flushes } from './flushes.js';
 import { DEFAULT_LIMITS } from './limits.js';
-import { ACK, BYE, CALL, CANCEL, FAIL, HELLO, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
+import {
+  ACK, BYE, CALL, CANCEL, DEMAND, FAIL, HELLO, NEXT, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE,
+} from './messages.js';
 import { References } from './references.js';
 import { Replica } from './replica.js';
 import { Reply } from './reply.js';
 import { Session } from './session.js';
+import { Streams, log } from './streams.js';
 
 /** The version of the protocol. */
 const VERSION = 1;
@@ -82,7 +86,9 @@ export class Peer {
   /** Operations of this turn, encoded. @type {Uint8Array[]} */
   #open = [];
 
-  #references = new References(this.replica, this, (handle, loans) => this.#release(handle, loans));
+  #streams = new Streams(this);
+
+  #references = new References(this.replica, this.#streams, this, (handle, loans) => this.#release(handle, loans));
 
   /** Loans to be returned with the next frame: handle and count, one after the other. @type {number[]} */
   #returned = [];
@@ -118,7 +124,12 @@ export class Peer {
   /** Call what is behind a stub. @type {(stub: Record, args: any[], bounds?: Bounds) => Promise<any>} */
   call(stub, args, bounds = {}) {
     this.#host.calling();
-    const target = this.#references.target(stub);
+    let target;
+    try {
+      target = this.#references.target(stub);
+    } catch (error) {
+      return this.#reply((_, reject) => reject(/** @type {Error} */ (error)));
+    }
     const own = this.#references.ownAt(target);
     if (own) return this.#reply((resolve) => resolve(own(...args)));
     const { timeout: deadline, signal } = bounds;
@@ -155,6 +166,14 @@ export class Peer {
         this.#host.wake();
       }
     });
+  }
+
+  /** Say something of a stream; how many bytes it was. @type {(message: Message, called?: Called) => number} */
+  sayOfStream(message, called) {
+    this.#host.calling();
+    const bytes = this.#encode(message, called);
+    this.#say(bytes);
+    return bytes.length;
   }
 
   /** The stub for a name that holds a function of the server's. @param {Path} path */
@@ -228,6 +247,7 @@ export class Peer {
     this.#calls.fail(reason);
     for (const running of this.#running.values()) running.abort(reason);
     this.#running.clear();
+    this.#streams.expire(reason);
     this.#flushes.fail(reason);
   }
 
@@ -257,6 +277,10 @@ export class Peer {
         return this.#calls.failed(message[1], message[2]);
       case CANCEL:
         return this.#stop(message[1]);
+      case NEXT:
+        return this.#streams.arrived(message[1], message[2], message[3]);
+      case DEMAND:
+        return this.#streams.demanded(message[1], message[2]);
       case RELEASE:
         return this.#references.takeBack(message[1]);
       case REFUSE:
@@ -333,9 +357,9 @@ export class Peer {
       const value = await this.#host.run(f, args, running.signal);
       if (!end()) return;
       this.#host.calling();
-      bytes = this.#encode([REPLY, id, shareResult(target, value, this.limits.max_depth)]);
+      bytes = this.#encode([REPLY, id, shareResult(target, value, this.limits.max_depth)], { target, running });
     } catch (error) {
-      if (!(error instanceof RemoteError) && !running.signal.aborted) console.error(error);
+      if (!running.signal.aborted) log(error);
       if (end()) this.#fail(id, error, target);
       return;
     }
@@ -347,7 +371,7 @@ export class Peer {
     const running = this.#running.get(id);
     if (!running) return; // it is answered already
     this.#running.delete(id);
-    const error = new RemoteError('the caller has given up', CANCELLED);
+    const error = givenUp();
     running.abort(error);
     this.#fail(id, error, id);
   }
@@ -379,9 +403,9 @@ export class Peer {
     return new Reply(executor, (error) => error instanceof Disconnected || this.#host.report(error));
   }
 
-  /** @param {Message} message */
-  #encode(message) {
-    return this.#references.lending((refer) => encode(message, this.limits.max_message, refer));
+  /** @type {(message: Message, called?: Called) => Uint8Array} */
+  #encode(message, called) {
+    return this.#references.lending((refer) => encode(message, this.limits.max_message, refer), called);
   }
 
   /** @type {(id: number, target: Target, args: any[], extra?: {deadline: number}) => Uint8Array} */

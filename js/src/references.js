@@ -1,31 +1,40 @@
 /**
- * Functions in messages: how each is named to the other end, and which one a name means.
+ * Functions and streams in messages: how each is named to the other end, and which one a name means.
  *
  * @typedef {import('./functions.js').Fn} Fn
  * @typedef {import('./functions.js').Record} Record
  * @typedef {import('./messages.js').Target} Target
  * @typedef {import('./paths.js').Path} Path
- * @typedef {(f: Fn) => any} Refer the content of the tag for a function
+ * @typedef {import('./streams.js').Called} Called
+ * @typedef {import('./streams.js').Streams} Streams
+ * @typedef {import('./values.js').Source} Source
+ * @typedef {(value: Fn | Source) => any} Refer the content of the tag for a function or a stream
  */
 
 import { Lending, Stubs, noSuchFunction } from './functions.js';
+import { MAX_CALLBACKS } from './limits.js';
 import { THEIRS, get } from './tree.js';
 
 export class References {
   #replica;
+  #streams;
   #stubs;
+  #caller;
 
   /** Functions of ours that the other end holds, in this session. */
   #lending = new Lending();
 
   /**
    * @param {import('./replica.js').Replica} replica
+   * @param {Streams} streams
    * @param {import('./functions.js').Caller} caller
    * @param {(handle: number, loans: number) => void} returned told of loans that are to be returned
    */
-  constructor(replica, caller, returned) {
+  constructor(replica, streams, caller, returned) {
     this.#replica = replica;
+    this.#streams = streams;
     this.#stubs = new Stubs(caller, returned);
+    this.#caller = caller;
   }
 
   /** The session is over. */
@@ -108,30 +117,32 @@ export class References {
   }
 
   /**
-   * Does what lends functions; if it throws, none is lent.
+   * Does what lends functions and sends streams; if it throws, none is lent or sent.
    *
    * @template T
-   * @param {(refer: Refer) => T} encode gets what names functions in arguments and results
+   * @param {(refer: Refer) => T} encode gets what names functions and streams in arguments and results
+   * @param {Called} [called] the call of theirs whose result they are in
    * @returns {T}
    */
-  lending(encode) {
-    /** @type {number[]} */
+  lending(encode, called) {
+    /** How each is taken back. @type {(() => void)[]} */
     const lent = [];
     try {
-      return encode((f) => this.#refer(f, lent));
+      return encode((value) => (typeof value === 'function' ? this.#refer(value, lent) : this.#send(value, lent, called)));
     } catch (error) {
-      for (const handle of lent) this.#lending.takeBack(handle, 1);
+      for (const takeBack of lent) takeBack();
       throw error;
     }
   }
 
   /**
-   * The function that a tag's content means.
+   * The function or stream that a tag's content means.
    *
-   * @param {null | [whose: number, target: any]} content
+   * @param {null | number | [whose: number, target: any]} content
    */
   resolve(content) {
     if (!content) return THEIRS;
+    if (typeof content === 'number') return this.#streams.borrow(content);
     const [whose, target] = content;
     return whose ? (this.own(target) ?? this.#absent(target)) : this.#stubs.borrow(target);
   }
@@ -146,14 +157,21 @@ export class References {
 
   /**
    * @param {Fn} f
-   * @param {number[]} lent
+   * @param {(() => void)[]} lent
    */
   #refer(f, lent) {
     const target = this.#theirs(f);
     if (target !== undefined) return [1, target];
-    const handle = this.#lending.lend(this.#behind(f));
-    lent.push(handle);
+    const handle = this.#lending.lend(this.#behind(f), this.#caller.limits.max_callbacks ?? MAX_CALLBACKS);
+    lent.push(() => this.#lending.takeBack(handle, 1));
     return [0, handle];
+  }
+
+  /** @type {(source: Source, lent: (() => void)[], called?: Called) => number} */
+  #send(source, lent, called) {
+    const id = this.#streams.lend(source, called);
+    lent.push(() => this.#streams.takeBack(id, source));
+    return id;
   }
 
   /** How the other end calls a function that is its own; undefined for one of ours. @param {Fn} f */

@@ -1,7 +1,7 @@
 /** The answer to a call, which comes later. */
 
 /**
- * A promise that knows whether anybody asked for it.
+ * A promise that knows whether anybody asked for it, and of a stream can be gone through as the stream itself.
  *
  * An error that nobody asked for by the time its turn of the event loop is over is reported, and never
  * becomes an `unhandledrejection` of the page's. What is made of a reply (`then`, `await`) is a
@@ -37,5 +37,10 @@ export class Reply extends Promise {
   then(onFulfilled, onRejected) {
     this.#asked = true;
     return super.then(onFulfilled, onRejected);
+  }
+
+  /** @returns {AsyncGenerator<any>} */
+  async *[Symbol.asyncIterator]() {
+    yield* /** @type {any} */ (await this);
   }
 }

@@ -18,6 +18,20 @@ const REMEDIES = new Map([
   ['ArrayBuffer', 'new Uint8Array(...)'],
 ]);
 
+/**
+ * An iterator on its way to the other end, where it is a stream. `place` says where it stood, for errors.
+ */
+export class Source {
+  /**
+   * @param {any} iterator
+   * @param {string} place
+   */
+  constructor(iterator, place) {
+    this.iterator = iterator;
+    this.place = place;
+  }
+}
+
 /** Read by whole characters, a surrogate is one without its other half. */
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
@@ -41,7 +55,7 @@ export function isCalledByItself(key, value) {
  * @param {any} value what the page wants to share
  * @param {Path} path where it will stand, for errors and for the depth, which counts from the root
  * @param {number} maxDepth how deep it may nest
- * @param {string} [root] what the path starts from in errors
+ * @param {string} [root] what the path starts from in errors; without it in `now`, where no stream may stand
  * @returns {Value}
  * @throws {TypeError} something in it is of a kind that cannot be shared
  * @throws {RangeError} it contains itself, nests too deep, or holds a key or text that is refused
@@ -87,8 +101,11 @@ class Sharing {
     if (kind === 'Date') return this.#copyDate(value, path);
     if (kind === 'Uint8Array') return new Uint8Array(value);
     if (Array.isArray(value)) return this.#within(value, path, () => this.#copyArray(value, path));
-    if (kind === 'Object' && isPlain(value)) return this.#within(value, path, () => this.#copyDict(value, path));
-    const remedy = REMEDIES.get(kind) ?? (ArrayBuffer.isView(value) && '[...array]');
+    const iterate = value[Symbol.asyncIterator] ?? (value.next && value[Symbol.iterator]);
+    if (!iterate && kind === 'Object' && isPlain(value)) return this.#within(value, path, () => this.#copyDict(value, path));
+    if (iterate && this.#root) return new Source(iterate.call(value), this.#text(path));
+    const remedy =
+      REMEDIES.get(kind) ?? (iterate ? 'a function that returns it' : ArrayBuffer.isView(value) && '[...array]');
     const name = value.constructor?.name || kind;
     throw new TypeError(`${this.#text(path)}: ${name} is not shareable${remedy ? `; use ${remedy}` : ''}`);
   }

@@ -5,11 +5,12 @@ import { test } from 'node:test';
 
 import * as cborg from 'cborg';
 
-import { Decoder, Encoder, FunctionTag } from '../src/cbor.js';
+import { Decoder, Encoder, Tagged } from '../src/cbor.js';
 import { decode, encode, encodeOperation, encodeWrites } from '../src/codec.js';
 import { LimitExceeded, ProtocolError } from '../src/errors.js';
 import { THEIRS } from '../src/tree.js';
-import { f, frame, fromTree, pick, seeded, toTree, unframe, welcome } from './tools.mjs';
+import { Source } from '../src/values.js';
+import { f, frame, fromTree, pick, seeded, stream, toTree, unframe, welcome } from './tools.mjs';
 
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const hex = (data) => Buffer.from(data).toString('hex');
@@ -156,9 +157,11 @@ test('cut or changed anywhere, bytes are read or are malformed: nothing else hap
 const resolve = (content) => (content === null ? THEIRS : () => content);
 const messages = (data, maxDepth = 32) => [...decode(data, maxDepth, resolve)].map(([message]) => message);
 const message = (shape, maxDepth) => messages(frame(shape), maxDepth)[0];
+const caused = (times) => ({ type: 'X', message: '', ...(times && { cause: caused(times - 1) }) });
 const deep = (depth) => (depth ? [deep(depth - 1)] : 0);
 
 for (const shape of [
+  [9, 1, [1, { a: [] }], false], [9, 7, [], true], [10, 1, 256], [10, 1, 0],
   [2, 5], [2, 5, true], [3, 1000, 'bye'], [6, 1, null], [11, []], [11, [1, 2, 3, 4]], [12, 3, [[0, 'no']]], [13],
   [5, 0, ['a', 1], []], [5, 7, 3, [1, 'x', { a: [1] }]],
 ]) {
@@ -194,7 +197,7 @@ test('data from the wire has own properties only, and is never a promise', () =>
 });
 
 for (const [name, shape] of [
-  ['a number', 1], ['an empty array', []], ['kind 9', [9, 1]], ['kind 14', [14]], ['a text as a kind', ['4', []]], ['hello', [0, {}]],
+  ['a number', 1], ['an empty array', []], ['kind 14', [14]], ['a text as a kind', ['4', []]], ['hello', [0, {}]],
   ['an ack without a count', [2]], ['a negative ack', [2, -1]], ['a fraction as an ack', [2, 1.5]], ['an ack of 2**53', [2, 2n ** 53n]],
   ['an ack with false', [2, 1, false]], ['an ack with more', [2, 1, true, 1]], ['a bye without a reason', [3, 1000]], ['a bye with a number', [3, 1000, 1]],
   ['a write of a mapping', [4, {}]], ['a write with more', [4, [], 1]], ['an operation that is none', [4, [1]]], ['an operation without a path', [4, [[]]]],
@@ -208,6 +211,16 @@ for (const [name, shape] of [
   ['a call with a deadline that is no number', [5, 1, ['f'], [], { deadline: 'x' }]], ['a call with more', [5, 1, ['f'], [], {}, 1]], ['a call with a list of extras', [5, 1, ['f'], [], []]],
   ['an argument too deep', [5, 1, ['f'], [deep(33)]]], ['a nameless function as an argument', [5, 1, ['f'], [f(null)]]], ['a reply without a value', [6, 1]],
   ['a reply with a text id', [6, 'x', 1]], ['a reply too deep', [6, 1, deep(33)]], ['a fail without a message', [7, 1, { type: 'X' }]], ['a fail with a number as type', [7, 1, { type: 1, message: '' }]],
+  ['a fail of a text', [7, 1, 'no']], ['a fail with a number as trace', [7, 1, { type: 'X', message: '', trace: 1 }]],
+  ['a fail with a number as cause', [7, 1, { type: 'X', message: '', cause: 0 }]], ['a fail with a cause without a message', [7, 1, { type: 'X', message: '', cause: { type: 'X' } }]],
+  ['a fail of six causes', [7, 1, caused(6)]], ['a next without items', [9, 1]], ['a next without an end', [9, 1, []]], ['a next with more', [9, 1, [], true, 1]],
+  ['a next with items that are no list', [9, 1, {}, true]], ['a next for stream 0', [9, 0, [], true]], ['a next for a text', [9, 'x', [], true]],
+  ['a next whose end is a number', [9, 1, [], 1]], ['a next whose end is null', [9, 1, [], null]], ['a next whose end has no message', [9, 1, [], { type: 'X' }]], ['an item too deep', [9, 1, [deep(33)], false]],
+  ['a demand without a count', [10, 1]], ['a demand with more', [10, 1, 1, 1]], ['a demand for stream 0', [10, 0, 1]], ['a negative demand', [10, 1, -1]], ['a demand of a fraction', [10, 1, 1.5]],
+  ['stream 0', [6, 1, stream(0)]], ['a negative stream', [6, 1, stream(-1)]], ['a stream of a text', [6, 1, stream('1')]], ['a stream of a list', [6, 1, stream([1])]],
+  ['a stream of 2**53', [6, 1, stream(2n ** 53n)]], ['a stream of a function', [6, 1, stream(f([0, 1]))]], ['a function of a stream', [6, 1, f(stream(1))]], ['a stream as a kind', [stream(2), 1]],
+  ['a stream in the namespace', [4, [[['a'], stream(1)]]]], ['a stream deep in the namespace', [4, [[['a'], { b: [stream(1)] }]]]], ['a stream in a splice', [4, [[['a'], 0, 0, [stream(1)]]]]],
+  ['a stream in a path', [4, [[['a', stream(1)], 1]]]], ['a stream in the view', welcome({ a: stream(1) })], ['a stream in the options', welcome({}, { options: { a: stream(1) } })],
   ['a fail with a path that is none', [7, 1, { type: 'X', message: '', path: 'f' }]], ['a release of half a pair', [11, [1]]], ['a release of a negative', [11, [1, -1]]],
   ['a refuse without refusals', [12, 1]], ['a refusal that is none', [12, 1, [1]]], ['a refusal without a reason', [12, 1, [[0]]]], ['a ready with more', [13, 1]],
   ['a welcome without fields', [1]], ['a welcome with more', [...welcome(), 1]], ['a welcome without a token', welcome({}, { token: null })], ['a welcome without a view', welcome([])],
@@ -229,7 +242,7 @@ test('what is exactly deep enough is read', () => {
 test('messages before a malformed one are given', () => {
   const given = [];
   assert.throws(() => {
-    for (const [message] of decode(frame([2, 1], [13], [9]), 32, resolve)) given.push(message[0]);
+    for (const [message] of decode(frame([2, 1], [13], [14]), 32, resolve)) given.push(message[0]);
   }, ProtocolError);
   assert.deepEqual(given, [2, 13]);
 });
@@ -238,7 +251,23 @@ test('a function is its reference', () => {
   const data = encode([5, 1, ['f'], [() => {}]], Infinity, () => [0, 7]);
   assert.equal(hex(data), '840501816166' + '81d980e8820007');
   assert.deepEqual(unframe(data), [[5, 1, ['f'], [{ f: [0, 7] }]]]);
-  assert.ok(read(bytes('d980e8f6')) instanceof FunctionTag);
+  assert.deepStrictEqual(read(bytes('d980e8f6')), new Tagged(33000, null));
+});
+
+test('a stream is its number', () => {
+  const data = encode([6, 1, new Source([].values(), 'here')], Infinity, ({ place }) => place.length);
+  assert.equal(hex(data), '830601' + 'd980e904');
+  assert.deepEqual(unframe(data), [[6, 1, { stream: 4 }]]);
+  assert.deepEqual(message([5, 1, ['f'], [{ a: [stream(4)] }]])[3][0].a[0](), 4);
+});
+
+test('a failure has its trace and up to five causes; what is null might as well be missing', () => {
+  const { cause, ...outermost } = message([7, 1, { ...caused(5), trace: 'line 1', path: ['f'], missing: null }])[2];
+  assert.deepEqual(outermost, { type: 'X', message: '', path: ['f'], trace: 'line 1', missing: undefined });
+  let causes = 0;
+  for (let inner = cause; inner; inner = inner.cause) causes++;
+  assert.equal(causes, 5);
+  assert.equal(message([9, 1, [], { type: 'X', message: 'no' }])[3].message, 'no');
 });
 
 test('a message above max_message is refused', () => {

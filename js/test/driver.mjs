@@ -11,6 +11,14 @@
  *     write {operations}          the page writes operations, in wire shape
  *     expose {path}               the page puts a function there, which notes its arguments
  *     call {path, args}           the page calls a function of the server's; without one there nothing happens
+ *     hold {labels}               the page has functions of these names, and keeps those that it is passed
+ *     passOn {which}              it passes one of them to the server's `take`, or one that it keeps
+ *     use {which, number}         it calls one that it keeps
+ *     letGo {which, release}      it keeps one no longer, or releases it
+ *     letGoOfAll                  it keeps none any more
+ *     collect                     collect garbage
+ *     outcomes                    the answer holds `ran` (label and number, of its functions that were called since
+ *                                 the last time) and `uses` (what came of its calls)
  *     acknowledge                 send an ack with the next frame, and ask for one
  *     state                       nothing, but the answer holds the state
  *
@@ -32,6 +40,10 @@ class Driver {
   errors = [];
   frames = [];
   ended = null;
+  own = {};
+  kept = [];
+  ran = [];
+  uses = [];
 
   peer = new Peer({
     wake: () => {},
@@ -84,6 +96,74 @@ class Driver {
     return { called: true };
   }
 
+  hold({ labels }) {
+    this.own = Object.fromEntries(labels.map((label) => [label, (number) => void this.ran.push([label, number])]));
+    this.peer.write([['keep'], (f, label) => void this.keep(f, label)]);
+  }
+
+  keep(f, label) {
+    if (!(label in this.own)) this.kept.push([label, f]);
+    else if (f !== this.own[label]) this.note(f, label, 0);
+  }
+
+  passOn({ which }) {
+    const passed = [...Object.entries(this.own), ...this.kept];
+    const [label, f] = passed[which % passed.length];
+    if (!this.peer.session || get(this.peer.replica.shown, ['take']) !== THEIRS) return;
+    // What was lent in a session that is over cannot be passed on; and this session may end, too.
+    this.outcome(() => this.peer.stub(['take'])(f, label));
+  }
+
+  use({ which, number }) {
+    if (!this.kept.length) return;
+    const [label, f] = this.kept[which % this.kept.length];
+    this.note(f, label, number);
+  }
+
+  note(f, label, number) {
+    const use = { label, number, wrong: null };
+    this.uses.push(use);
+    this.outcome(() => f(number)).then((wrong) => (use.wrong = wrong));
+  }
+
+  /** What goes wrong with a call; "over" where a session is. */
+  async outcome(call) {
+    try {
+      await call();
+      return '';
+    } catch (error) {
+      const isOver = [error.name, error.type].includes('Disconnected') || ['expired', 'departed'].includes(error.missing);
+      return isOver ? 'over' : String(error);
+    }
+  }
+
+  letGo({ which, release }) {
+    if (!this.kept.length) return;
+    const [label, f] = this.kept[which % this.kept.length];
+    if (!release) {
+      this.kept.splice(which % this.kept.length, 1);
+      return;
+    }
+    f.release?.();
+    this.kept = this.kept.filter(([, other]) => other !== f);
+    return { released: label };
+  }
+
+  letGoOfAll() {
+    this.kept = [];
+  }
+
+  async collect() {
+    for (let round = 0; round < 2; round++) {
+      globalThis.gc();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+
+  outcomes() {
+    return { ran: this.ran.splice(0), uses: this.uses.splice(0) };
+  }
+
   acknowledge() {
     this.peer.session?.acknowledge(true);
   }
@@ -113,7 +193,7 @@ let driver = new Driver();
 for await (const line of createInterface({ input: process.stdin })) {
   const { do: act, ...what } = JSON.parse(line);
   if (act === 'new') driver = new Driver();
-  const answer = act === 'new' ? {} : (driver[act](what) ?? {});
+  const answer = act === 'new' ? {} : ((await driver[act](what)) ?? {});
   // Functions of the page's answer in the turns that follow.
   await new Promise((resolve) => setImmediate(resolve));
   console.log(JSON.stringify({ ...answer, ...driver.said() }));

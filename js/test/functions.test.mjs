@@ -2,33 +2,43 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import v8 from 'node:v8';
-import vm from 'node:vm';
 
 import { NoSuchFunction, ProtocolError } from '../src/errors.js';
 import { Lending, Stubs } from '../src/functions.js';
-import { settle } from './tools.mjs';
-
-v8.setFlagsFromString('--expose-gc');
-const gc = vm.runInNewContext('gc');
+import { gc, settle } from './tools.mjs';
 
 test('the same function has the same handle for as long as it is lent', () => {
   const [f, g] = [() => {}, () => {}];
   const lending = new Lending();
-  assert.deepEqual([lending.lend(f), lending.lend(g), lending.lend(f)], [0, 1, 0]);
+  assert.deepEqual([lending.lend(f, 9), lending.lend(g, 9), lending.lend(f, 9)], [0, 1, 0]);
   assert.equal(lending.get(0), f);
   lending.takeBack(0, 1);
   assert.equal(lending.get(0), f, 'one loan is out still');
   lending.takeBack(0, 1);
   assert.equal(lending.get(0), undefined);
   assert.deepEqual([lending.wasLent(0), lending.wasLent(1), lending.wasLent(2)], [true, true, false]);
-  assert.equal(lending.lend(f), 2, 'a handle is not used again');
+  assert.equal(lending.lend(f, 9), 2, 'a handle is not used again');
+});
+
+test('one function too many is refused at the line that passes it; those that are out may be passed again', () => {
+  const [f, g] = [() => {}, () => {}];
+  const lending = new Lending();
+  lending.lend(f, 1);
+  assert.throws(() => lending.lend(g, 1), {
+    name: 'LimitExceeded',
+    message: 'functions lent and not released: the limit max_callbacks=1 was passed',
+    limit: 'max_callbacks',
+    value: 1,
+  });
+  assert.equal(lending.lend(f, 1), 0);
+  lending.takeBack(0, 2);
+  assert.equal(lending.lend(g, 1), 1);
 });
 
 for (const [name, handle, loans] of [['more than are out', 0, 2], ['what was never lent', 5, 1]]) {
   test(`returning ${name} breaks the protocol`, () => {
     const lending = new Lending();
-    lending.lend(() => {});
+    lending.lend(() => {}, 9);
     assert.throws(() => lending.takeBack(handle, loans), ProtocolError);
   });
 }
@@ -77,6 +87,51 @@ test('the loans of a stub that is garbage are returned, all of them', async () =
   }
   assert.deepEqual(log, [['returned', 3, 2]]);
   assert.equal(table.borrow(4), kept);
+});
+
+test('a stub that is released gives its loans back at once, and is replaced if the handle comes again', async () => {
+  const { log, stubs: table } = stubs();
+  const released = table.borrow(4);
+  table.borrow(4);
+  released.release();
+  assert.deepEqual(log, [['returned', 4, 2]]);
+  assert.throws(() => table.target(table.record(released)), new NoSuchFunction('function 4 was released here', 'released'));
+  const fresh = table.borrow(4);
+  assert.notEqual(fresh, released);
+  released.release();
+  assert.equal(table.target(table.record(fresh)), 4);
+  assert.equal(table.borrow(4), fresh);
+  assert.equal(log.length, 1);
+});
+
+test('a released stub that is garbage gives nothing back again', async () => {
+  const { log, stubs: table } = stubs();
+  (() => table.borrow(4).release())();
+  const kept = table.borrow(4);
+  for (let tries = 0; tries < 5; tries++) {
+    await settle();
+    gc();
+  }
+  assert.deepEqual(log, [['returned', 4, 1]]);
+  assert.equal(table.borrow(4), kept);
+});
+
+test('disposing of a stub releases it, where the platform has that; a name has nothing to release', () => {
+  const { log, stubs: table } = stubs();
+  table.borrow(4)[Symbol.dispose ?? 'release']();
+  assert.deepEqual(log, [['returned', 4, 1]]);
+  const named = table.named(['a']);
+  named.release();
+  named[Symbol.dispose ?? 'release']();
+  assert.deepEqual([table.target(table.record(named)), table.named(['a']) === named, log.length], [['a'], true, 1]);
+});
+
+test('what is released after its session says nothing', () => {
+  const { log, stubs: table } = stubs();
+  const stub = table.borrow(3);
+  table.expire();
+  stub.release();
+  assert.deepEqual(log, []);
 });
 
 test('what is garbage of a session that is over is not returned', async () => {

@@ -2,66 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import v8 from 'node:v8';
-import vm from 'node:vm';
 
 import { Disconnected, LimitExceeded, NoSuchFunction, ProtocolError, Refused, RemoteError } from '../src/errors.js';
-import { Peer } from '../src/peer.js';
 import { THEIRS, get } from '../src/tree.js';
-import { f, frame, fromTree, resumed, settle, toTree, unframe, welcome } from './tools.mjs';
-
-v8.setFlagsFromString('--expose-gc');
-const gc = vm.runInNewContext('gc');
-
-/** A peer whose host writes down what it is told. */
-class Client {
-  log = [];
-  errors = [];
-  run = (f, args, signal) => f.apply({ signal }, args);
-
-  constructor() {
-    const told = (name) => (...args) => this.log.push([name, ...args]);
-    this.peer = new Peer({
-      wake: () => {}, changed: () => {}, calling: () => {},
-      welcomed: told('welcomed'), ready: told('ready'), written: () => {}, called: () => {},
-      ended: (reason, bye) => {
-        this.log.push(['ended', reason.code, reason.reason]);
-        this.bye = bye && unframe(bye)[0];
-        this.peer.end(reason);
-        this.peer.unlink();
-      },
-      run: (f, args, signal) => this.run(f, args, signal),
-      report: (error) => this.errors.push(error),
-    });
-  }
-
-  /** What it has to say now, in wire shape. */
-  get saidWithAcks() {
-    return this.peer.take().flatMap((bytes) => unframe(bytes));
-  }
-
-  get said() {
-    return this.saidWithAcks.filter(([kind]) => kind !== 2);
-  }
-
-  hear(...messages) {
-    this.peer.receive(frame(...messages));
-  }
-
-  /** The stub for a function of the server's. */
-  stub(...path) {
-    return this.peer.stub(path);
-  }
-}
-
-/** In a fresh session with this view. */
-function joined(now = {}, more) {
-  const client = new Client();
-  client.peer.hello();
-  client.hear(welcome(now, more), [13]);
-  assert.deepEqual(client.said, [[4, []]], 'the first message puts our names in place');
-  return client;
-}
+import { Client, f, fromTree, gc, joined, resumed, settle, toTree, unframe, welcome } from './tools.mjs';
 
 const shown = (client) => fromTree(client.peer.replica.shown);
 const quiet = (t) => t.mock.method(console, 'error', () => {}).mock;
@@ -276,7 +220,7 @@ test('send asks for no answer', () => {
 });
 
 for (const [failure, error] of [
-  [{ type: 'ValueError', message: 'no', path: ['f'], trace: 'x' }, new RemoteError('no', 'ValueError', ['f'])],
+  [{ type: 'ValueError', message: 'no', path: ['f'], trace: 'x' }, new RemoteError('no', 'ValueError', ['f'], { trace: 'x' })],
   [{ type: 'NoSuchFunction', message: 'gone', missing: 'departed' }, new NoSuchFunction('gone', 'departed')],
 ]) {
   test(`${failure.type} of the other end is thrown`, async () => {
@@ -286,6 +230,17 @@ for (const [failure, error] of [
     await assert.rejects(answer, error);
   });
 }
+
+test('an error of the other end has its causes', async () => {
+  const client = joined({ f: f(null) });
+  const answer = client.stub('f')();
+  const cause = { type: 'KeyError', message: 'x', path: ['g'], cause: { type: 'NoSuchFunction', message: 'gone', missing: 'expired' } };
+  client.hear([7, 1, { type: 'ValueError', message: 'no', cause }]);
+  const error = await answer.catch((error) => error);
+  assert.deepEqual([error.cause instanceof RemoteError, error.cause.type, error.cause.path, error.trace], [true, 'KeyError', ['g'], undefined]);
+  assert.deepEqual(error.cause.cause, new NoSuchFunction('gone', 'expired'));
+  assert.equal('cause' in error.cause.cause, false);
+});
 
 for (const [name, args, error, message] of [
   ['what cannot be shared', [1, { a: new Map() }], TypeError, 'argument 2 of now.f().a: Map is not shareable; use Object.fromEntries(...)'],
@@ -325,6 +280,10 @@ test('a name that holds a function of ours by now is called here', async () => {
 
 // Calls of theirs.
 
+const selfCaused = new Error('me');
+selfCaused.cause = selfCaused;
+const timesCaused = (times) => ({ type: 'Error', message: 'me', ...(times > 1 && { cause: timesCaused(times - 1) }) });
+
 test('functions of ours are called in order, and answer when they are done', async () => {
   const client = joined();
   const order = [];
@@ -353,6 +312,9 @@ for (const [name, own, failure, logged] of [
   ['throws what is no error', () => { throw 'text'; }, { type: 'Error', message: 'text', path: ['f'] }, 1],
   ['answers with a RemoteError', () => { throw new RemoteError('no', 'Mine'); }, { type: 'Mine', message: 'no', path: ['f'] }, 0],
   ['returns what cannot be sent', () => new Map(), { type: 'TypeError', message: 'the result of now.f(): Map is not shareable; use Object.fromEntries(...)', path: ['f'] }, 1],
+  ['throws an error with causes', () => { throw new Error('outer', { cause: new RemoteError('inner', 'Mine', ['g'], { trace: 'x', cause: 'a text' }) }); }, { type: 'Error', message: 'outer', path: ['f'], cause: { type: 'Mine', message: 'inner', path: ['g'] } }, 1],
+  ['throws an error that causes itself', () => { throw selfCaused; }, { type: 'Error', message: 'me', path: ['f'], cause: timesCaused(5) }, 1],
+  ['throws essays', () => { throw new Error('x'.repeat(3000), { cause: new Error('y'.repeat(3000), { cause: new Error('z') }) }); }, { type: 'Error', message: 'x'.repeat(3000), path: ['f'], cause: { type: 'Error', message: 'y'.repeat(1000), cause: { type: 'Error', message: '' } } }, 1],
   ['throws an essay', () => { throw new Error('x'.repeat(9000)); }, { type: 'Error', message: 'x'.repeat(4000), path: ['f'] }, 1],
 ]) {
   test(`a function that ${name} fails, is ${logged ? '' : 'not '}logged, and touches nothing else`, async (t) => {
@@ -492,7 +454,7 @@ for (const [name, target, failure] of [
   ["the server's own function", ['theirs'], { type: 'NoSuchFunction', message: 'now.theirs is not a function here', missing: 'never', path: ['theirs'] }],
   ['a name that fills the message', ['x'.repeat(9000)], { type: 'NoSuchFunction', message: `now.${'x'.repeat(196)}… is not a function here`, missing: 'never' }],
   ['a handle that was never lent', 5, { type: 'NoSuchFunction', message: 'function 5 was never lent', missing: 'never' }],
-  ['a handle that was released', 0, { type: 'NoSuchFunction', message: 'function 0 was released', missing: 'released' }],
+  ['a handle that was released', 0, { type: 'NoSuchFunction', message: 'function 0 was released: the end that had borrowed it let go of it', missing: 'released' }],
 ]) {
   test(`a call of ${name} fails and says so`, () => {
     const client = joined({ f: f(null), theirs: f(null), a: {} });
@@ -560,9 +522,28 @@ test('a function lent in a session that is over is no more', async () => {
   client.peer.unlink();
   client.hear(welcome());
   const expired = new NoSuchFunction('function 4 was lent in a session that is over', 'expired');
-  assert.throws(() => got[0](), expired);
+  await assert.rejects(got[0](), expired);
+  assert.throws(() => got[0].send(), expired);
   assert.throws(() => client.peer.write([['x'], got[0]]), expired);
   assert.deepEqual(client.errors, [expired], 'it cannot be put in place again');
+});
+
+test('a function that is released here goes back with the next frame; calling it rejects, passing it throws', async () => {
+  const client = joined({ f: f(null) });
+  const got = [];
+  client.peer.write([['take'], (...args) => void got.push(...args)]);
+  client.hear([5, 0, ['take'], [f([0, 4]), f([0, 4])]]);
+  client.said;
+  got[0].send();
+  got[0].release();
+  assert.deepEqual(client.said, [[5, 0, 4, []], [11, [4, 2]]]);
+  const released = new NoSuchFunction('function 4 was released here', 'released');
+  await assert.rejects(got[0](), released);
+  assert.throws(() => got[0].send(), released);
+  assert.throws(() => client.stub('f')(got[0]), released);
+  client.hear([5, 0, ['take'], [f([0, 4])]]);
+  got[2].send();
+  assert.deepEqual(client.said, [[5, 0, 4, []]]);
 });
 
 test('what is garbage here is released there, with the next frame', async () => {

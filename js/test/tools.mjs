@@ -1,7 +1,19 @@
 /** What several tests need: trees from JSON, random ones, the server's end of the wire, a socket without a network. */
 
-import { Decoder, Encoder, FunctionTag } from '../src/cbor.js';
+import assert from 'node:assert/strict';
+import v8 from 'node:v8';
+import vm from 'node:vm';
+
+import { Decoder, Encoder, Tagged } from '../src/cbor.js';
+import { FUNCTION, STREAM } from '../src/heads.js';
+import { Peer } from '../src/peer.js';
 import { Dict, List } from '../src/tree.js';
+import { Source } from '../src/values.js';
+
+v8.setFlagsFromString('--expose-gc');
+
+/** Collects garbage. */
+export const gc = vm.runInNewContext('gc');
 
 /** A tree of plain data. */
 export function toTree(value) {
@@ -57,16 +69,16 @@ export function randomOperation(random) {
 /** The microtasks that wait, and those they start. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Bytes of messages in wire shape. A `FunctionTag` in them is written as its content says. */
+/** Bytes of messages in wire shape. What is `Tagged` in them is written as its content says. */
 export function frame(...messages) {
-  const encoder = new Encoder((f) => f.content);
+  const encoder = new Encoder((f) => (f instanceof Source ? f.iterator : f.content));
   for (const message of messages) encoder.write(tagged(message));
   return encoder.bytes;
 }
 
-/** Encoders take functions for the tag. */
+/** Encoders take functions and sources for the tags. */
 function tagged(value) {
-  if (value instanceof FunctionTag) return Object.assign(() => {}, { content: value.content });
+  if (value instanceof Tagged) return value.tag === STREAM ? new Source(value.content) : Object.assign(() => {}, { content: value.content });
   if (Array.isArray(value)) return value.map(tagged);
   const isPlain = value && Object.getPrototypeOf(value) === Object.prototype;
   return isPlain ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tagged(item)])) : value;
@@ -83,10 +95,11 @@ export function unframe(bytes) {
 function readable(value) {
   if (Array.isArray(value)) return value.map(readable);
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, readable(item)]));
-  return value instanceof FunctionTag ? { f: readable(value.content) } : value;
+  return value instanceof Tagged ? { [value.tag === STREAM ? 'stream' : 'f']: readable(value.content) } : value;
 }
 
-export const f = (content) => new FunctionTag(content);
+export const f = (content) => new Tagged(FUNCTION, content);
+export const stream = (content) => new Tagged(STREAM, content);
 
 /** The content of a welcome to a fresh session. */
 export function welcome(now = {}, more = {}) {
@@ -99,6 +112,57 @@ export function welcome(now = {}, more = {}) {
 export function resumed(received, more = {}) {
   const [kind, { now, ...fields }] = welcome();
   return [kind, { ...fields, resumed: true, received, ...more }];
+}
+
+/** A peer whose host writes down what it is told. */
+export class Client {
+  log = [];
+  errors = [];
+  calling = () => {};
+  run = (f, args, signal) => f.apply({ signal }, args);
+
+  constructor() {
+    const told = (name) => (...args) => this.log.push([name, ...args]);
+    this.peer = new Peer({
+      wake: () => {}, changed: () => {}, calling: () => this.calling(),
+      welcomed: told('welcomed'), ready: told('ready'), written: () => {}, called: () => {},
+      ended: (reason, bye) => {
+        this.log.push(['ended', reason.code, reason.reason]);
+        this.bye = bye && unframe(bye)[0];
+        this.peer.end(reason);
+        this.peer.unlink();
+      },
+      run: (f, args, signal) => this.run(f, args, signal),
+      report: (error) => this.errors.push(error),
+    });
+  }
+
+  /** What it has to say now, in wire shape. */
+  get saidWithAcks() {
+    return this.peer.take().flatMap((bytes) => unframe(bytes));
+  }
+
+  get said() {
+    return this.saidWithAcks.filter(([kind]) => kind !== 2);
+  }
+
+  hear(...messages) {
+    this.peer.receive(frame(...messages));
+  }
+
+  /** The stub for a function of the server's. */
+  stub(...path) {
+    return this.peer.stub(path);
+  }
+}
+
+/** In a fresh session with this view. */
+export function joined(now = {}, more) {
+  const client = new Client();
+  client.peer.hello();
+  client.hear(welcome(now, more), [13]);
+  assert.deepEqual(client.said, [[4, []]], 'the first message puts our names in place');
+  return client;
 }
 
 /** A WebSocket whose other end is the test. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import vm from 'node:vm';
 
-import { share } from '../src/values.js';
+import { Source, share } from '../src/values.js';
 import { fromTree } from './tools.mjs';
 
 const cyclic = {};
@@ -27,6 +27,9 @@ for (const [name, value, error, message] of [
   ['a symbol', { s: Symbol('x') }, TypeError, 'now.user.s: a symbol is not shareable'],
   ['a regular expression', /x/, TypeError, 'now.user: RegExp is not shareable'],
   ['a promise', Promise.resolve(), TypeError, 'now.user: Promise is not shareable'],
+  ['a generator by a name', { rows: (function* () {})() }, TypeError, 'now.user.rows: Generator is not shareable; use a function that returns it'],
+  ['an async generator by a name', (async function* () {})(), TypeError, 'now.user: AsyncGenerator is not shareable; use a function that returns it'],
+  ['a plain object that is a stream', { async *[Symbol.asyncIterator]() {} }, TypeError, 'now.user: Object is not shareable; use a function that returns it'],
   ['an invalid date', { when: new Date(NaN) }, TypeError, 'now.user.when: an invalid date is not shareable'],
   ['a date after 9999', new Date(Date.UTC(10000, 0)), TypeError, 'now.user: a date outside the years 1 to 9999 is not shareable'],
   ['a cycle', cyclic, RangeError, /contains itself$/],
@@ -77,6 +80,15 @@ test('plain objects of other frames, and without a prototype, are plain', () => 
 test('names of the language are names of data', () => {
   const data = { constructor: 1, hasOwnProperty: 2, toString: 3, '': 4, 'a.b': 5, 7: 6 };
   assert.deepEqual(fromTree(share(data, ['x'], 32)), data);
+});
+
+test('what can be gone through is a stream in arguments and results; what is data stays data', () => {
+  const rows = (function* () {})();
+  const shared = share({ rows, list: [1], next: { next: () => {} } }, [], 32, 'the result of now.f()');
+  assert.deepEqual(shared.items.get('rows'), new Source(rows, 'the result of now.f().rows'));
+  assert.deepEqual(fromTree(shared.items.get('list')), [1]);
+  assert.deepEqual([...shared.items.get('next').items.keys()], ['next']);
+  assert.throws(() => share(new Map(), [], 32, 'x'), new TypeError('x: Map is not shareable; use Object.fromEntries(...)'));
 });
 
 test('functions are shared as they are', () => {

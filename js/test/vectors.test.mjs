@@ -13,11 +13,12 @@ import { ProtocolError } from '../src/errors.js';
 import { DEFAULT_LIMITS } from '../src/limits.js';
 import * as messages from '../src/messages.js';
 import { Dict, List } from '../src/tree.js';
+import { Source } from '../src/values.js';
 
 const vectors = async (name) => JSON.parse(await readFile(new URL(`../../protocol/${name}`, import.meta.url), 'utf8')).vectors;
 const bytes = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
-/** What stands for a function: the content of its tag. */
+/** What stands for a function or a stream: the content of its tag. */
 class Named {
   constructor(content) {
     this.content = content;
@@ -25,6 +26,11 @@ class Named {
 }
 
 const resolve = (content) => new Named(content);
+/** Fields that a message has or has not. */
+const optional = (fields) => Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field ?? undefined]));
+const failure = ({ type, message, path, missing, trace, cause }) =>
+  optional({ type, message, path, missing, trace, cause: cause && failure(cause) });
+
 const read = (data) => [...decode(data, DEFAULT_LIMITS.max_depth, resolve)].map(([message]) => message);
 
 // From the notation to values, and from values to what can be compared.
@@ -35,6 +41,7 @@ const READERS = {
   $bytes: bytes,
   $moment: (text) => new Date(text),
   $function: resolve,
+  $stream: resolve,
   $mapping: (entries) => Object.fromEntries(entries.map(([key, item]) => [key, valueOf(item)])),
 };
 
@@ -75,12 +82,10 @@ const MESSAGES = {
   bye: ({ code, reason }) => [messages.BYE, code, reason],
   call: ({ id, target, args, kwargs }) => [messages.CALL, id, target, Object.keys(kwargs).length ? [...args, kwargs] : args],
   reply: ({ id, value }) => [messages.REPLY, id, value],
-  fail: ({ id, type, message, path, missing }) => [
-    messages.FAIL,
-    id,
-    { type, message, path: path ?? undefined, missing: missing ?? undefined },
-  ],
+  fail: ({ id, ...fields }) => [messages.FAIL, id, failure(fields)],
   cancel: ({ id }) => [messages.CANCEL, id],
+  next: ({ id, items, end }) => [messages.NEXT, id, items, typeof end === 'boolean' ? end : failure(end)],
+  demand: ({ id, count }) => [messages.DEMAND, id, count],
   release: ({ loans }) => [messages.RELEASE, loans.flat()],
   refuse: ({ number, refusals }) => [messages.REFUSE, number, refusals],
   ready: () => [messages.READY],
@@ -122,9 +127,9 @@ test('what only clients send, a client refuses', () => {
   }
 });
 
-/** The message as the encoder gets it: functions for what stands for them, without the fields that are not there. */
+/** The message as the encoder gets it: functions and sources for what stands for them, without the fields that are not there. */
 function toWrite(value) {
-  if (value instanceof Named) return Object.assign(() => {}, value);
+  if (value instanceof Named) return Object.assign(typeof value.content === 'number' ? new Source() : () => {}, value);
   if (Array.isArray(value)) return value.filter((item) => item !== undefined).map(toWrite);
   if (value instanceof List) return value.items.map(toWrite);
   if (value instanceof Dict) return new Map([...value.items].map(([key, item]) => [key, toWrite(item)]));

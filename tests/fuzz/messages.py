@@ -190,7 +190,7 @@ class Attacker:
                 if isinstance(message, Bye):
                     client.end(Disconnected(message.reason, message.code))
                     return
-                self._hub.token_arrived(client)
+                self._hub.tokens.arrived(client)
                 client.peer.handle(message)
                 if client.peer.session.owes_ack:
                     self._hub.acknowledge_later(client)
@@ -263,7 +263,7 @@ class World:
         hub, other = self.hub, self._bystander
         assert not self._faults.found, self._faults.found
         assert list(hub.clients.values()) == [other.client]
-        assert set(hub._by_token) == {other.client.token}
+        assert list(hub.tokens._clients.values()) == [other.client]
         assert not hub.groups
         assert len(hub.lending) == 0
         assert len(hub.timers._heap) < MAX_TIMERS

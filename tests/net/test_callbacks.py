@@ -12,7 +12,7 @@ import gevent
 import pytest
 
 from greennow import LimitExceeded, NoSuchFunction, Now
-from greennow.client import Client, Disconnected, connect
+from greennow.client import Client, Disconnected
 from greennow.testing import Harness, assert_no_leaks, lent
 
 from ..unit.client.clocks import DEADLINE
@@ -38,18 +38,6 @@ def now(taken: list[Any]) -> Now:
     now.everyone.expose("give")(lambda: seven)
     now.everyone.expose("take")(taken.append)
     return now
-
-
-@pytest.fixture
-def server(now: Now) -> Iterator[ServerThread]:
-    with ServerThread(now) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: ServerThread) -> Iterator[Client]:
-    with connect(server.url) as client:
-        yield client
 
 
 def seven() -> int:

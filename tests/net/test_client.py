@@ -76,21 +76,9 @@ def now() -> Now:
 
 
 @pytest.fixture
-def server(now: Now) -> Iterator[ServerThread]:
-    with ServerThread(now) as server:
-        yield server
-
-
-@pytest.fixture
 def line(server: ServerThread) -> Iterator[Line]:
     with Line(server.url) as line:
         yield line
-
-
-@pytest.fixture
-def client(server: ServerThread) -> Iterator[Client]:
-    with connect(server.url) as client:
-        yield client
 
 
 class Told:
@@ -591,17 +579,21 @@ def free_port() -> int:
 class Connecting:
     """A client that connects in another thread, by a clock that is moved by hand."""
 
+    #: Seconds that it has; nothing else is waited for so long.
+    TIME = 7.5
+
     def __init__(self, url: str) -> None:
         self.clock = HandClock()
         self._connection = Connection(
             make_address(url), reconnect=True, dispatch=None, clock=self.clock, random=Random(1)
         )
         self._pool = concurrent.futures.ThreadPoolExecutor(1)
-        self._opened = self._pool.submit(self._connection.open, 10)
+        self._opened = self._pool.submit(self._connection.open, self.TIME)
 
     def out_of_time(self) -> str:
         """Let the time pass, and return the error's sentence."""
-        self.clock.advance(10)
+        self.clock.waited_for(self.TIME, below=self.TIME + TICK)  # the link may be there before it waits
+        self.clock.advance(self.TIME)
         error = self._opened.exception(DEADLINE)
         self._connection.close()
         self._pool.shutdown()
@@ -612,7 +604,7 @@ class Connecting:
 def test_nobody_listens() -> None:
     port = free_port()
     connecting = Connecting(f"http://127.0.0.1:{port}")
-    connecting.clock.waited_for(0, below=9)  # between the first try and the second
+    connecting.clock.waited_for(0, below=Connecting.TIME)  # between the first try and the second
     url = rf"ws://127\.0\.0\.1:{port}/nowjs/ws"
     why = r"\[Errno \d+\] Connection refused \(code 1006\)"
     assert re.fullmatch(rf"{url} was not there in time, in (1 try|2 tries): {why}", connecting.out_of_time())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import queue
-from collections.abc import Iterator
 from typing import Any
 
 import gevent
@@ -12,7 +11,7 @@ import pytest
 from gevent.event import Event
 
 from greennow import Cancelled, Now, deadline
-from greennow.client import Client, connect
+from greennow.client import Client
 from greennow.core.deadline import time_left
 
 from ..unit.client.clocks import DEADLINE
@@ -48,18 +47,6 @@ def now(wait: Waits) -> Now:
     now.everyone.now.wait = wait
     now.everyone.now.add = lambda a, b: a + b
     return now
-
-
-@pytest.fixture
-def server(now: Now) -> Iterator[ServerThread]:
-    with ServerThread(now) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: ServerThread) -> Iterator[Client]:
-    with connect(server.url) as client:
-        yield client
 
 
 def test_a_cancelled_call_is_stopped_at_the_server(client: Client, wait: Waits) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
-import pytest
 from gevent.event import Event
 
 from greennow import Deadlock, Now, RemoteError
@@ -18,22 +17,6 @@ from .serving import DEADLINE, ServerThread
 
 #: In seconds: after so long a client tells what its handlers wait for.
 LONG = 2
-
-
-@pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def this(now: Now) -> This:
-    return This(now.context)
-
-
-@pytest.fixture
-def h(now: Now) -> Iterator[Harness]:
-    with Harness(now) as h:
-        yield h
 
 
 class Handlers:

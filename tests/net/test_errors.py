@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,17 +13,6 @@ from gevent.event import Event
 from greennow import Disconnected, NoSuchFunction, Now, RemoteError
 from greennow.testing import Harness
 from greennow.testing.client import Client
-
-
-@pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def h(now: Now) -> Iterator[Harness]:
-    with Harness(now) as harness:
-        yield harness
 
 
 @pytest.fixture(params=["at the server", "at a client"])

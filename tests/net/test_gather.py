@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import gevent
@@ -12,17 +11,6 @@ from gevent.event import Event
 from greennow import Disconnected, Now, RemoteError
 from greennow.core.context import This
 from greennow.testing import Harness
-
-
-@pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def h(now: Now) -> Iterator[Harness]:
-    with Harness(now) as harness:
-        yield harness
 
 
 def test_it_gives_what_each_member_answers_and_skips_who_has_no_such_function(h: Harness) -> None:

@@ -37,11 +37,6 @@ def _never() -> Any:
 
 
 @pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
 def wait(now: Now) -> Handler:
     handler = Handler()
     now.everyone.now.wait = handler

@@ -23,11 +23,6 @@ from greennow.testing import Harness
 pytest_plugins = ["pytester"]
 
 
-@pytest.fixture
-def now() -> Now:
-    return Now()
-
-
 # Settling.
 
 

@@ -175,8 +175,8 @@ def test_a_fault_of_the_servers_closes_with_1011(
     h: Harness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with RawClient(h.url) as client:
-        ready(client)
-        monkeypatch.setattr(h.now, "token_arrived", lambda client: [].pop())
+        welcome = ready(client)
+        monkeypatch.setattr(h.now.get_client(welcome.client_id).peer, "handle", lambda message: [].pop())
         client.say(Ack(0))
         assert client.closed() == (1011, "a fault of the server's")
     assert "the server failed at a message of" in caplog.text

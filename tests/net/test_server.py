@@ -40,11 +40,6 @@ def now(h: Harness) -> Now:
     return h.now
 
 
-@pytest.fixture
-def this(now: Now) -> This:
-    return This(now.context)
-
-
 def taken(h: Harness) -> list[str]:
     """Take the errors so far out of the harness."""
     errors = [f"{type(error).__name__}: {error}" for error in h.errors]

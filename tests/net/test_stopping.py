@@ -11,6 +11,7 @@ from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
 from greennow import Now
+from greennow.testing import Harness
 from greennow.testing.link import connected
 
 from .raw import address
@@ -87,3 +88,28 @@ def test_a_request_that_takes_too_long_is_cut(served: Any) -> None:
     server.stop(0.05)
     assert b"answer" not in read_all(socket)
     socket.close()
+
+
+def test_clients_are_told_to_come_back_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("greennow.server.serve._CLOSED_AT_ONCE", 2)
+    monkeypatch.setattr("greennow.server.serve._CLOSED_A_SECOND", 1e-6)
+    now = Now()
+    with Harness(now) as h:
+        clients = [h.connect() for _ in range(6)]
+        stopping = gevent.spawn(now.drain, 1e6)
+        h.advance(0)
+        assert sum(client.online for client in clients) == 4
+        stopping.kill()
+
+
+def test_a_server_that_stops_keeps_to_its_time_however_many_clients_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("greennow.server.serve._CLOSED_AT_ONCE", 1)
+    monkeypatch.setattr("greennow.server.serve._CLOSED_A_SECOND", 1e-6)
+    now = Now()
+    with Harness(now) as h:
+        clients = [h.connect() for _ in range(6)]
+        now.drain(0.1)
+        h.advance(0)
+        assert not any(client.online for client in clients)

@@ -26,7 +26,11 @@ class Node:
         node = shutil.which("node")
         assert node is not None, "Node is needed to test now.js"
         self._process = subprocess.Popen(
-            [node, str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            [node, "--expose-gc", str(DRIVER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
         )
 
     def ask(self, do: str, **what: Any) -> dict[str, Any]:

@@ -40,6 +40,9 @@ class Later(Shell):
     def spawn(self, run: Callable[[], None]) -> None:
         self.spawned.append(run)
 
+    def soon(self, do: Callable[[], None]) -> None:
+        self.spawned.append(do)
+
     def run_all(self) -> None:
         while self.spawned:
             self.spawned.pop(0)()

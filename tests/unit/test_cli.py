@@ -64,6 +64,7 @@ def test_misuse_exits_with_2_and_says_what_is_wrong(
 
 UNDERSTOOD = [
     ("a program to tell of", ["types", "chat:app"], {"app": "chat:app"}),
+    ("a program to check", ["check", "chat:app", "--host", "::"], {"app": "chat:app", "host": "::"}),
     ("nothing to serve", ["serve"], {"app": None, "host": None, "port": None, "reload": False}),
     (
         "where to serve",
@@ -127,7 +128,7 @@ FAILURES = [
         "what would drive a terminal",
         RemoteError("a\x1b[31m\x9b\nb\tc"),
         1,
-        "greennow: a\\x1b[31m\\x9b\nb\tc\n",
+        "greennow: a\\x1b[31m\\x9b\n  b\tc\n",
     ),
     ("Ctrl-C", KeyboardInterrupt(), 130, ""),
 ]

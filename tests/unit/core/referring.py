@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 from greennow.core.borrowing import BorrowedFunction
 from greennow.core.tree import THEIRS
+from greennow.core.values import Streamed
 
 #: Through whom nothing is called.
 NOBODY = Mock()
@@ -41,8 +42,27 @@ class Lent(BorrowedFunction):
         return [0, self.handle]
 
 
+class Numbered(Streamed):
+    """A stream, by its number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Numbered) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __repr__(self) -> str:
+        return f"Numbered({self.number})"
+
+
 class ByContent:
-    """Functions are `Named` or `Lent`; one that has no address but its place is ``THEIRS``, as for a peer."""
+    """Streams are `Numbered`.
+
+    Functions are `Named` or `Lent`; one that has no address but its place is ``THEIRS``, as for a peer.
+    """
 
     def reference(self, function: Any) -> Any:
         return function.content
@@ -55,3 +75,10 @@ class ByContent:
             return THEIRS
         whose, reference = content
         return Named(content) if whose else Lent(reference)
+
+    def lend_stream(self, items: Any) -> int:
+        number: int = items.number
+        return number
+
+    def stream(self, number: int) -> Numbered:
+        return Numbered(number)

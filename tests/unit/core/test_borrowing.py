@@ -40,12 +40,12 @@ class Recording:
     def new_reply(self) -> Reply:
         return Reply()
 
-    def returning(self) -> None:
+    def release_soon(self) -> None:
         self.told += 1
 
 
 def borrowing_of(caller: Recording, limit: int = 9) -> Borrowing:
-    return Borrowing(caller, limit, caller.returning)
+    return Borrowing(caller, limit, caller.release_soon)
 
 
 @pytest.fixture
@@ -239,6 +239,24 @@ def test_no_more_are_borrowed_at_once_than_the_limit(caller: Recording) -> None:
     gc.collect()
     assert borrowing.borrow(4).handle == 4
     assert len(borrowing) == 1
+
+
+def test_what_was_released_does_not_count_though_it_is_kept(caller: Recording) -> None:
+    borrowing = borrowing_of(caller, 1)
+    released = borrowing.borrow(0)
+    released.release()
+    borrowing.take_returned()
+    assert len(borrowing) == 0
+    assert borrowing.borrow(2).handle == 2
+
+
+def test_a_stub_that_took_the_place_of_a_released_one_stays(borrowing: Borrowing) -> None:
+    released = borrowing.borrow(0)
+    released.release()
+    fresh = borrowing.borrow(0)
+    borrowing.take_returned()
+    assert list(borrowing) == [fresh]
+    assert borrowing.borrow(0) is fresh
 
 
 # Both ends

@@ -18,6 +18,7 @@ class Line:
     def __init__(self) -> None:
         self.said: list[Message] = []
         self.has_heard = self.has_said = True
+        self.unsent = 0
 
     def wake(self) -> None:
         pass

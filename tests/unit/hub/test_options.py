@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "max_callbacks": 10_000,
     "max_calls": 1_000,
     "max_groups": 1_000,
+    "max_rate": None,
     "max_clients": None,
     "callback_timeout": None,
     "drain_timeout": 10.0,
@@ -71,13 +72,14 @@ LEAST: list[tuple[str, float]] = [
     ("max_callbacks", 0),
     ("max_calls", 1),
     ("max_groups", 0),
+    ("max_rate", 1),
     ("max_clients", 0),
     ("callback_timeout", 0.1),
     ("drain_timeout", 0),
 ]
 
 #: The numbers that may be None.
-UNBOUNDED = ("max_clients", "callback_timeout")
+UNBOUNDED = ("max_rate", "max_clients", "callback_timeout")
 
 
 @pytest.mark.parametrize(("name", "least"), LEAST)
