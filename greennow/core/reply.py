@@ -153,7 +153,7 @@ class Reply(Future[Any]):
         """The answer will not come, or is an error. Called by the peer."""
         self._over()
         with suppress(InvalidStateError):
-            self.set_exception(error)
+            self.set_exception(error.again() if isinstance(error, Disconnected) else error)
 
     def __del__(self) -> None:
         if self._asked or self._report is None or not self.done() or self.cancelled():
