@@ -11,7 +11,7 @@ import { connect } from '../../js/src/index.js';
 const UNDER_WAY = 4;
 
 /** How many names both ends write. */
-const NAMES = 97;
+const NAMES = 23;
 
 class Soaker {
   #who;

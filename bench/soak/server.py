@@ -20,7 +20,7 @@ from ..memory import resident
 UNDER_WAY = 4
 
 #: How many names both ends write.
-NAMES = 97
+NAMES = 23
 
 #: After so many calls something is written for everyone.
 _ROUND = 200
