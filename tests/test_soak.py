@@ -1,4 +1,4 @@
-"""The soak and the stopped readers, in short: nothing is lost over bad lines, nobody waits for a sloth."""
+"""The soak and the stopped readers, in short: broken lines lose nothing, and nobody waits for a sloth."""
 
 from __future__ import annotations
 

@@ -22,6 +22,8 @@ time raises the built-in ``TimeoutError``.
 
 from __future__ import annotations
 
+from copy import copy
+
 from .escaping import set_in
 from .paths import Path, path_text
 
@@ -197,6 +199,14 @@ class Disconnected(NowError, ConnectionError):
         super().__init__(reason)
         self.reason = reason
         self.code = code
+
+    def again(self) -> Disconnected:
+        """Return the same for one more who is told.
+
+        An error that is raised collects the frames that it passes, for as long as it is kept; and that of a
+        session is kept.
+        """
+        return copy(self)
 
     def __str__(self) -> str:
         return f"{self.reason} (code {self.code})"

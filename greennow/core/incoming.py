@@ -73,6 +73,9 @@ class IncomingCall(Cancellable):
             self._refuse(error)
         except (RemoteError, Cancelled) as error:
             self.peer.answer_error(self, error)
+            # Nobody logs it. What holds it, the reply that it came with or this call, may stand in the frames
+            # of its trace; with them the arguments would stay, functions of the other end's too.
+            error.__traceback__ = None
         except BaseException as error:
             wrong = not_begun(error, self.function, self.call.args, self.call.kwargs)
             if wrong is not None:
@@ -95,6 +98,8 @@ class IncomingCall(Cancellable):
         self.peer.answer_error(self, error)
 
     def ended(self) -> None:
-        """It is answered."""
+        """It is answered. What it waited for may call back to it: they hold each other no longer."""
+        self.calls.clear()
+        self.waits_for = None
         if self.timer is not None:
             self.timer.cancel()

@@ -50,7 +50,7 @@ class OutgoingCalls:
     def add(self, call_id: int, reply: Reply, target: Target, time: TimeLeft) -> None:
         """A call was made, which may take so long."""
         self.replies[call_id] = reply
-        asked = Asked(self._peer, call_id, target)
+        asked = Asked(self._peer, call_id, target, time.seconds is not None)
         reply.is_under_way(present_work(), partial(self._peer.give_up, call_id), asked)
         if time.seconds is not None and not time.is_the_works:
             late = partial(self._late, call_id, target, time.seconds)

@@ -316,8 +316,9 @@ class Peer:
         """Send what a call of theirs returned, which may be a reply that is yet to come."""
         if isinstance(value, Reply):
             work.calls.add(value)
-            if value.asked is not None:
-                value.asked.peer.waits.returned(work, value)
+            waits = value.waits_of(work)
+            if waits is not None:
+                waits.returned(work, value)
             value.add_done_callback(lambda reply: self._answer_with(work, reply))
             return
         call = work.call

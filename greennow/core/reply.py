@@ -22,6 +22,8 @@ class Asked(NamedTuple):
     peer: Any
     call_id: int
     target: Target
+    #: Does it have to be answered in time?
+    has_deadline: bool = False
 
 
 class Reply(Future[Any]):
@@ -59,11 +61,18 @@ class Reply(Future[Any]):
             TimeoutError: it did not come in time.
         """
         self._wait(timeout)
-        return super().result(0)
+        try:
+            return super().result(0)
+        finally:
+            # The error that is raised has this frame in its trace: through it the reply would hold itself.
+            del self
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate over what the function returned, such as the items of a generator; waits like `result`."""
-        return iter(self.result())
+        try:
+            return iter(self.result())
+        finally:
+            del self  # as in `result`
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Return the error that `result` would raise, or None. Waits like `result`."""
@@ -85,15 +94,22 @@ class Reply(Future[Any]):
     def _wait_until_done(self, timeout: float | None) -> None:
         """Wait; where the wait of a handler has no end of its own, it is known who waits for whom."""
         work = present_work()
-        if work is None or timeout is not None or self.asked is None:
+        waits = None if work is None or timeout is not None else self.waits_of(work)
+        if waits is None:
             self.wait_until_done(timeout)
             return
-        waits = self.asked.peer.waits
         waits.begin(work, self)
         try:
             self.wait_until_done(None)
         finally:
             waits.end(work)
+
+    def waits_of(self, work: Any) -> Any:
+        """Return the `Waits` to be told that this work waits for the answer; None if that ends anyway."""
+        asked = self.asked  # another thread may answer meanwhile
+        if asked is None or asked.has_deadline or work.until is not None:
+            return None
+        return asked.peer.waits
 
     def report_to(self, report: Callable[[BaseException], None]) -> None:
         """Say who is told of an error that nobody asked for, once the reply is garbage."""
@@ -137,7 +153,7 @@ class Reply(Future[Any]):
         """The answer will not come, or is an error. Called by the peer."""
         self._over()
         with suppress(InvalidStateError):
-            self.set_exception(error)
+            self.set_exception(error.again() if isinstance(error, Disconnected) else error)
 
     def __del__(self) -> None:
         if self._asked or self._report is None or not self.done() or self.cancelled():

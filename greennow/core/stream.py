@@ -79,7 +79,10 @@ class Stream(Streamed):
                 if self._end is not None:
                     raise self._take_end()  # no name here holds it: it would hold this frame in turn
                 waiting = self._ask()
-            self._wait(waiting)
+            try:
+                self._wait(waiting)
+            finally:
+                del waiting  # it holds the error that is raised, which has this frame in its trace
 
     def close(self) -> None:
         """Read no further: the generator at the other end is closed. May be called again."""
@@ -147,6 +150,7 @@ class Stream(Streamed):
         finally:
             if timer is not None:
                 timer.cancel()
+            del waiting  # as in `__next__`
 
     # What comes of it, within a step.
 

@@ -193,7 +193,7 @@ class Streams:
     def end(self, reason: Disconnected) -> None:
         """The session is over: who reads is told after the items that came, and what is read is closed."""
         for stream in list(self._theirs.values()):
-            stream.end(reason)
+            stream.end(reason.again())
         self._theirs.clear()
         for production in list(self._ours.values()):
             production.close(f"the reader has gone: {reason}")

@@ -10,7 +10,7 @@ for a while: so the usual wait costs no message.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from .calls import name_of
@@ -50,8 +50,8 @@ class Waits:
     def begin(self, work: Cancellable, reply: Reply) -> None:
         """Work for some end begins to wait for this answer of the other end's."""
         work.waits_for = reply
-        if self._told and reply.asked is not None:
-            self._check(reply.asked.call_id)
+        if self._told:
+            _check(reply)
 
     def end(self, work: Cancellable) -> None:
         """It waits no longer."""
@@ -63,12 +63,13 @@ class Waits:
 
     def told(self, message: Waiting) -> None:
         """The other end's work on calls of ours waits for a call of its own."""
-        told = {call_id for call_id in message.calls if call_id in self._peer.awaited}
-        self._told.update(dict.fromkeys(told, message.waits_for))
-        # All of them wait for one call, so there is one line to walk along, however many they are.
-        first = self._first_on_the_line(message.waits_for, told)
-        if first is not None:
-            self._check(first)
+        for call_id in message.calls:
+            if call_id in self._peer.awaited:
+                self._told[call_id] = message.waits_for
+        # These go on when that one is answered: a circle through one of them goes through the work on it.
+        work = self._peer.incoming.get(message.waits_for)
+        if work is not None and work.waits_for is not None:
+            _check(work.waits_for)
 
     def answered(self, call_id: int) -> None:
         """The other end's work on this call of ours is done."""
@@ -80,26 +81,12 @@ class Waits:
         waits_for = self._told.get(call_id)
         return None if waits_for is None else self._peer.incoming.get(waits_for)
 
-    def _first_on_the_line(self, waits_for: int, told: Collection[int]) -> int | None:
-        """Return the first of some calls of ours that is come to from a call of theirs."""
-        work, seen = self._peer.incoming.get(waits_for), set[Asked]()
-        while work is not None and work.waits_for is not None:
-            asked = work.waits_for.asked
-            if asked is None or asked in seen:
-                return None
-            if asked.peer.waits is self and asked.call_id in told:
-                return asked.call_id
-            seen.add(asked)
-            work = asked.peer.waits.work_on(asked.call_id)
-        return None
 
-    def _check(self, call_id: int) -> None:
-        """If who waits for the answer to this call of ours is what that answer waits for, say so to it."""
-        reply = self._peer.awaited.get(call_id)
-        if reply is not None:
-            cycle = _cycle(reply)
-            if cycle is not None:
-                reply.reject(Deadlock(cycle))
+def _check(reply: Reply) -> None:
+    """If who waits for the answer to a call is what that answer waits for, say so to it."""
+    cycle = _cycle(reply)
+    if cycle is not None:
+        reply.reject(Deadlock(cycle))
 
 
 def _cycle(start: Reply) -> str | None:

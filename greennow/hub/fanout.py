@@ -16,6 +16,7 @@ from ..core.errors import LimitExceeded, ProtocolError
 from ..core.messages import Call, Write
 from ..core.paths import Path, path_text
 from ..core.tree import MISSING, THEIRS, Operation, Set, Splice
+from ..core.values import STREAMS
 from .client import Client
 from .scope import Change, Scope
 
@@ -86,6 +87,16 @@ class Fanout:
         if borrowers:
             self._send(call, borrowers)
 
+    def check(self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Raise if these arguments cannot go to many clients.
+
+        Raises:
+            TypeError, ValueError: one cannot be shared, or has a stream in it.
+        """
+        call = make_call(0, path, args, kwargs, self._hub.options.max_depth)
+        if _holds_stream(call.args) or _holds_stream(call.kwargs):
+            raise _one_reader()
+
     def _send(self, call: Call, borrowers: Collection[Client]) -> None:
         data, lent = self._encode(call, len(borrowers))
         for client in borrowers:
@@ -122,11 +133,21 @@ class Fanout:
 
     def lend_stream(self, items: Any) -> int:
         """A stream has one reader."""
-        raise TypeError("a generator goes to one client: its items come once; call each client by itself")
+        raise _one_reader()
 
     def stream(self, number: int) -> Any:
         """Nothing is decoded here."""
         raise ProtocolError("a wide message is never received")
+
+
+def _one_reader() -> TypeError:
+    return TypeError("a generator goes to one client: its items come once; call each client by itself")
+
+
+def _holds_stream(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_stream, value.values()))
+    return any(map(_holds_stream, value)) if isinstance(value, list) else isinstance(value, STREAMS)
 
 
 def _as_set_of_list(operation: Operation) -> Operation:

@@ -119,6 +119,7 @@ class GroupSpace:
     ) -> Gathered:
         """Call each member's function at the path, and gather the answers."""
         self._hub.check_thread()
+        self._hub.fanout.check(path, args, kwargs)
         replies = {}
         for client in list(self._members().values()):
             if not client.has_gone and client.has_function(path):

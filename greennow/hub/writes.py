@@ -150,7 +150,7 @@ class Writes:
 def _elements_copied(get: Callable[[Path], Value], operation: Operation) -> int:
     """Return how many elements are copied for an operation inside a list; 0 for any other."""
     path = operation.path
-    if len(path) == 1 and not isinstance(operation, Splice):
+    if not isinstance(operation, Splice) and not any(type(key) is int for key in path):
         return 0
     value, copied = get(path[:1]), 0
     for key in (*path[1:], None):

@@ -49,15 +49,18 @@ class _Files:
         self._find = find
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = self._answer(environ, start_response)
+        # Of a body that HEAD does not ask for, the next one on the way would make an answer.
+        return [b""] if environ["REQUEST_METHOD"] == "HEAD" else body
+
+    def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         found = self._find(environ.get("PATH_INFO") or "/")
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return _say(start_response, "405 Method Not Allowed", b"only GET and HEAD\n")
         if found is None:
             return _say(start_response, "404 Not Found", b"there is nothing here\n")
         read, kind = found
-        body = read()
-        answer = _say(start_response, "200 OK", body, kind)
-        return answer if environ["REQUEST_METHOD"] == "GET" else [b""]
+        return _say(start_response, "200 OK", read(), kind)
 
 
 def _in_folder(folder: Path, name: str) -> tuple[Callable[[], bytes], str] | None:

@@ -62,7 +62,13 @@ class NowApplication:
         path = environ.get("PATH_INFO", "")
         if not path.startswith(self._path + "/"):
             return self.app(environ, start_response)
-        name = path[len(self._path) + 1 :]
+        answer = self._answer_ours(path[len(self._path) + 1 :], environ, start_response)
+        # Of a body that HEAD does not ask for, the next one on the way would make an answer.
+        return [b""] if environ["REQUEST_METHOD"] == "HEAD" else answer
+
+    def _answer_ours(
+        self, name: str, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             allow = [("Allow", "GET, HEAD")]
             return _answer(start_response, "405 Method Not Allowed", b"only GET and HEAD\n", allow)

@@ -229,6 +229,25 @@ def heavy_lists(a: Attacker) -> str:
     return a.refused(client)
 
 
+def near_names(a: Attacker) -> str:
+    """Call what is not there, and have near names looked for."""
+    client = a.ready()
+    a.send(client, *([5, number, ["ad"], []] for number in range(1, 101)))
+    answers = [a.answer(client) for _ in range(100)]
+    return f"{sum('did you mean now.add?' in answer for answer in answers)} of 100 answers say what was perhaps meant"
+
+
+def comes_back(a: Attacker) -> str:
+    """Send at once what was said while the line was broken."""
+    first = a.ready()
+    first.socket.close()
+    a.h.advance(10)
+    client = a.client()
+    client.hello(attempt=2, token=first.welcome.token)  # type: ignore[attr-defined]
+    a.send(client, *([4, []] for _ in range(500)))
+    return a.answered(client, ["add"], 1, 2)
+
+
 def replays(a: Attacker) -> str:
     """Come with a token that has been used."""
     old = a.ready()
@@ -385,8 +404,10 @@ SECTIONS = [
             Attack("a space ahead of the colon", get("/nowjs/ws", "Origin : b"), NO_HEADER, REFUSED_REQUEST),
             Attack("a version that is none", http(b"GET / HTTP/x\r\nHost: HOST\r\n\r\n"), "400: the request cannot be read", ["refused a request: the request cannot be read"]),
             Attack("a length that is none", get("/nowjs/health", "Content-Length: 1e9"), "400: the request cannot be read", ["refused a request: the request cannot be read"]),
-            Attack("an upgrade with a body that never comes", lambda a: a.upgrade({"Content-Length": "1000000000"}), "400 Bad Request: A request to open a WebSocket has no body.", []),
+            Attack("an upgrade with a body that never comes", http(b"GET /nowjs/ws HTTP/1.1\r\nHost: HOST\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 1000000000\r\n\r\n"), "400: A request to open a WebSocket has no body.", []),
             Attack("an upgrade by POST", http(b"POST /nowjs/ws HTTP/1.1\r\nHost: HOST\r\nUpgrade: websocket\r\nConnection: close\r\n\r\n"), "405: A WebSocket is opened with GET.", []),
+            Attack("HEAD for a page that is not there", http(b"HEAD /nothing HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"), "404", []),
+            Attack("HEAD, to have a body taken for the next answer", http(b"HEAD /nowjs/health HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"), "200", []),
             Attack("cookies made to take long", lambda a: a.upgrade({"Cookie": 'a="' + '\\"' * 15_000 + '"'}), "let in", []),
             Attack("`/nowjs/../secret.txt`", get("/nowjs/../secret.txt"), "404: there is no such file of greennow's", []),
             Attack("`/nowjs/%2e%2e/__init__.py`", get("/nowjs/%2e%2e/__init__.py"), "404: there is no such file of greennow's", []),
@@ -510,13 +531,14 @@ SECTIONS = [
         [
             Attack("more messages than `max_rate=50`", flood(lambda number: [4, []], 100), "closed with 4008: more than max_rate=50 messages a second", None, {"max_rate": 50}),
             Attack("acks that say nothing new", flood(lambda number: [2, 0], 100), "closed with 4008: more than max_rate=50 messages a second", None, {"max_rate": 50}),
+            Attack("500 messages when a line was broken for ten seconds, with `max_rate=50`", comes_back, "answered: 3", [], {"max_rate": 50}),
             Attack("calls that wait, more than `max_calls=10`", waiting_calls, "failed: LimitExceeded: the limit max_calls=10 of calls and streams under way was passed", [], {"max_calls": 10}),
             Attack("calls that wait and ask for no answer", flood(lambda number: [5, 0, ["wait"], []], 11), "closed with 4008: more than max_calls=10 calls under way", None, {"max_calls": 10}),
             Attack("more names than `max_names=100`", many_names, "refused: the limit max_names=100 was passed", [], {"max_names": 100}),
             Attack("more functions than `max_callbacks=10`", says([5, 1, ["keep"], [[cbor2.CBORTag(33000, [0, number]) for number in range(0, 22, 2)]]]), "closed with 4008: more than max_callbacks=10 functions lent and not released", None, {"max_callbacks": 10}),
             Attack("a list that grows and grows", heavy_lists, "refused: a client holds at most 16 times max_message=10000 bytes", [], {"max_message": 10_000}),
             Attack("200 changes of a list of 100,000", long_lists, "refused: too many changes of long lists in a second", []),
-            Attack("100 calls of names that are nearly there", goes_on(*[[5, 0, ["ad"], []] for _ in range(100)]), "answered: 3", []),
+            Attack("100 calls of names that are nearly there", near_names, "20 of 100 answers say what was perhaps meant", []),
             Attack("no answer to 160 calls of the server's", unanswered, "closed with 4002: too slow: 160 calls are unanswered", [], {"max_calls": 10}),
             Attack("more clients than `max_clients=1`", lambda a: a.upgrade({}), "closed with 1013: the server is full", [], {"max_clients": 1}),
             Attack("50 connections that go at once", storm, "answered: 3", []),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -411,6 +411,23 @@ def test_a_generator_goes_to_one_client_and_not_to_a_group(h: Harness) -> None:
     with pytest.raises(TypeError, match=r"generator is not shareable by a name; use list\(\.\.\.\)"):
         h.everyone.now.rows = (n for n in range(3))
     h.settle()
+    nothing_left(h, ann, bob)
+
+
+@pytest.mark.parametrize("of", [lambda rows: rows, lambda rows: [{"rows": rows}]])
+def test_nor_to_all_who_are_to_answer_and_none_is_called(h: Harness, of: Callable[[Any], Any]) -> None:
+    ann, bob = h.connect(), h.connect()
+    called: list[Any] = []
+    for client in (ann, bob):
+        client.now.show = called.append
+    h.settle()
+    text = "^a generator goes to one client: its items come once; call each client by itself$"
+    with pytest.raises(TypeError, match=text):
+        h.everyone.now.show.gather(of(n for n in range(3)))
+    with pytest.raises(TypeError, match=text):
+        h.everyone.now.show.gather(rows=of(n for n in range(3)))
+    h.settle()
+    assert called == []
     nothing_left(h, ann, bob)
 
 

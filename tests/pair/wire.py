@@ -76,7 +76,7 @@ class Wire:
         elif isinstance(message, Bye):
             self.client.end(Disconnected())
         else:
-            self.world.hub.token_arrived(self.client)
+            self.world.hub.tokens.arrived(self.client)
             self.client.peer.handle(message)
 
     def break_off(self) -> None:

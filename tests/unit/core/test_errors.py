@@ -164,3 +164,10 @@ def test_a_cause_of_this_program_does_not_keep_an_error_from_being_copied() -> N
     error = RemoteError("no")
     error.__cause__ = ValueError(lambda: None)
     assert there_and_back(error).__cause__ is None
+
+
+def test_what_the_other_end_says_is_kept_as_it_is_and_shown_so_that_it_forges_no_line() -> None:
+    said = "no\nERROR root: the disk is full\x1b[2J"
+    for error in (RemoteError(said), NoSuchFunction(said)):
+        assert error.message == said
+        assert str(error) == "no\n  ERROR root: the disk is full\\x1b[2J"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import concurrent.futures
 import gc
 import logging
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from greennow.core.deadline import Bounds, Within
 from greennow.core.errors import Cancelled, ConnectError, Disconnected, NoSuchFunction, RemoteError
-from greennow.core.reply import Reply, is_quiet, run_at_once
+from greennow.core.reply import Asked, Reply, is_quiet, run_at_once
 
 ERROR = RemoteError("no such row", "KeyError")
 
@@ -49,6 +51,33 @@ def test_none_waits_without_end() -> None:
     reply = Waiting(7)
     reply.exception()
     assert reply.waited == [None]
+
+
+class AnsweredMeanwhile(Waiting):
+    """A reply that another thread answers while this one looks at it: it is asked once, and then no more."""
+
+    @property
+    def asked(self) -> Any:
+        asked, self._until_answered = self._until_answered, None
+        return asked
+
+    @asked.setter
+    def asked(self, asked: Any) -> None:
+        self._until_answered = asked
+
+
+def test_who_waits_on_behalf_of_work_may_be_answered_at_any_moment() -> None:
+    class Waits:
+        def begin(self, work: Any, reply: Reply) -> None: ...
+        def end(self, work: Any) -> None: ...
+
+    class Asking:
+        waits = Waits()
+
+    reply = AnsweredMeanwhile(7)
+    reply.asked = Asked(Asking(), 1, ("f",))
+    with Within(Bounds(work=SimpleNamespace(until=None))):
+        assert reply.result() == 7
 
 
 @pytest.mark.parametrize("ask", ["result", "exception"])
