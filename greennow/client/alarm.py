@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
 from ..core.timers import Timer, Timers
 from .clock import Bell, Clock
+
+logger = logging.getLogger("greennow")
 
 
 class Alarm:
@@ -48,6 +51,12 @@ class Alarm:
                 do = self._timers.take_next()
                 wait = self._timers.next_due - self._clock.time()
             if do is not None:
-                do()
+                self._do(do)
             else:
                 self._clock.wait(self._bell, wait if wait < threading.TIMEOUT_MAX else None)
+
+    def _do(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except Exception:  # the others are still due
+            logger.exception("what was to be done later failed")

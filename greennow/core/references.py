@@ -78,10 +78,6 @@ class References:
         """Return the stream of theirs that has this number."""
         return self._streams.borrow(number)
 
-    def tables(self) -> list[Lending]:
-        """Return all tables of functions that the other end may name."""
-        return [self.lending, *self._host.lent_elsewhere()]
-
     def own(self, target: Target) -> Function | None:
         """Return the function of ours that the other end means, or None."""
         if not isinstance(target, int):

@@ -136,10 +136,8 @@ class Stream(Streamed):
         time = time_left()
         timer = None
         if time.seconds is not None and not time.is_the_works:
-            late = TimeoutError(
-                f"the next item of a stream has not come within {max(0.0, time.seconds):.3g} s"
-            )
-            timer = self._source.later(max(0.0, time.seconds), partial(waiting.reject, late))
+            left = max(0.0, time.seconds)
+            timer = self._source.later(left, partial(waiting.reject, _late(left)))
         waiting.is_under_way(present_work(), _interrupted)
         try:
             waiting.result()
@@ -150,7 +148,7 @@ class Stream(Streamed):
         finally:
             if timer is not None:
                 timer.cancel()
-            del waiting  # as in `__next__`
+            del waiting  # as in `__next__`; nor does the error itself stand in a name here
 
     # What comes of it, within a step.
 
@@ -183,6 +181,10 @@ class Stream(Streamed):
         waiting, self._waiting = self._waiting, []
         for reply in waiting:
             reply.resolve(None)
+
+
+def _late(seconds: float) -> TimeoutError:
+    return TimeoutError(f"the next item of a stream has not come within {seconds:.3g} s")
 
 
 def _interrupted() -> None:

@@ -70,3 +70,16 @@ def test_after_its_end_nothing_is_done(clock: HandClock) -> None:
     clock.advance(5)
     assert done == []
     assert [thread for thread in threading.enumerate() if thread.name == "greennow alarm"] == []
+
+
+def test_what_fails_is_logged_and_the_others_are_still_done(
+    alarm: Alarm, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: queue.SimpleQueue[str] = queue.SimpleQueue()
+    alarm.later(1, lambda: done.put("before"))
+    alarm.later(2, lambda: [].remove(0))
+    alarm.later(3, lambda: done.put("after"))
+    clock.waited_for(1)
+    clock.advance(5)
+    assert [done.get(timeout=DEADLINE) for _ in range(2)] == ["before", "after"]
+    assert [record.getMessage() for record in caplog.records] == ["what was to be done later failed"]

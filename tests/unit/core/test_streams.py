@@ -456,6 +456,32 @@ def test_a_deadline_around_the_loop_ends_it_and_the_stream(two: Two) -> None:
     assert at_rest(two.ann.peer, two.bob.peer)
 
 
+def test_a_wait_in_vain_keeps_nothing_for_the_collector(two: Two) -> None:
+    def slow() -> Iterator[int]:
+        two.bob.holds_turns = True
+        two.ann.advance(6)
+        yield 7
+
+    def reads(stream: Stream) -> weakref.ref[Stream]:
+        try:
+            next(stream)
+            next(stream)
+        except TimeoutError:
+            return weakref.ref(stream)
+        raise AssertionError("there was time enough")
+
+    gc.collect()
+    gc.disable()
+    try:
+        with deadline(5.0000001):
+            gone = reads(read(two, slow).result())
+        assert gone() is None
+    finally:
+        gc.enable()
+    two.bob.holds_turns = False
+    two.settle()
+
+
 def test_a_deadline_within_the_generator_lasts_from_item_to_item(two: Two) -> None:
     two.ann.expose(Reply, "never")
 
