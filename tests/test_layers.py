@@ -179,10 +179,10 @@ MAY_IMPORT = {
     "commands.serve": "commands.chosen commands.errors commands.reload",
     "commands.check": "commands.chosen",
     "commands.types": "commands.hosted hub.* server.*",
-    "commands.printing": "",
+    "commands.printing": "core.stream",
     "commands.waiting": "core.reply",
     "commands.connecting": "client commands.errors",
-    "commands.call": "commands.connecting commands.errors commands.printing commands.waiting",
+    "commands.call": "commands.connecting commands.errors commands.printing commands.waiting core.stream",
     "commands.watch": "client commands.connecting commands.printing commands.waiting",
     "commands.completion": "core.lists core.namespace",
     "commands.connect": "client commands.completion commands.connecting commands.errors commands.waiting"

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from ..core.stream import Stream
 from .connecting import connected
 from .errors import CommandError
 from .printing import print_json
@@ -14,7 +15,7 @@ from .waiting import result_of
 
 
 def run(given: Namespace) -> int:
-    """Print what the function returns, as JSON.
+    """Print what the function returns, as JSON; of a stream each item as it comes, on a line of its own.
 
     Raises:
         NowError: the server cannot be reached, or the function failed.
@@ -23,7 +24,9 @@ def run(given: Namespace) -> int:
     with connected(given) as client:
         function = _function(client.now, given.name)
         reply = function(*map(_value, given.values))
-        print_json(result_of(reply, given.timeout))
+        result = result_of(reply, given.timeout)
+        for value in result if isinstance(result, Stream) else [result]:
+            print_json(value)
     return 0
 
 

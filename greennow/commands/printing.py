@@ -9,6 +9,8 @@ import sys
 from datetime import datetime
 from typing import Any
 
+from ..core.stream import Stream
+
 #: What a terminal, or who reads by lines, might take for something else. JSON escapes the other controls.
 _CONTROLS = {code: f"\\u{code:04x}" for code in [*range(0x7F, 0xA0), 0x2028, 0x2029]}
 
@@ -26,7 +28,7 @@ def json_line(value: Any, *, ascii_only: bool = False) -> str:
     """Return the value as JSON in one line.
 
     What JSON does not have becomes a text: bytes in base64, a moment in ISO 8601, ``NaN`` and ``Infinity``,
-    a function as ``<function now.add>``, an integer of thousands of digits in hexadecimal.
+    a function as ``<function now.add>``, a stream likewise, an integer of thousands of digits in hexadecimal.
     """
     text = json.dumps(_plain(value), ensure_ascii=ascii_only, allow_nan=False)
     return text.translate(_CONTROLS)
@@ -45,4 +47,4 @@ def _plain(value: Any) -> Any:
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, int) and value.bit_length() > _LARGEST_DECIMAL:
         return hex(value)
-    return repr(value) if callable(value) else value
+    return repr(value) if callable(value) or isinstance(value, Stream) else value

@@ -6,7 +6,8 @@ the original are nobody else's business, and it refuses at the line that assigns
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, MappingView
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta, timezone
 from types import GeneratorType
 from typing import Any
@@ -201,6 +202,6 @@ def _remedy(value: object) -> str:
         return "; use dict(...)"
     if isinstance(value, STREAMS):
         return " by a name; use list(...), or have a function return it"
-    if hasattr(value, "__next__"):
+    if isinstance(value, (range, deque, MappingView)) or hasattr(value, "__next__"):
         return "; use list(...)"
     return ""

@@ -52,6 +52,8 @@ class LentTable(tuple[LentFunction, ...]):
     __slots__ = ()
 
     def __str__(self) -> str:
+        if not self:
+            return "no functions are out"
         alike: dict[tuple[str, str, str], list[LentFunction]] = {}
         for row in self:
             alike.setdefault((row.client, row.direction, row.site), []).append(row)

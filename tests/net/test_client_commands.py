@@ -28,6 +28,7 @@ def now() -> Now:
     everyone.expose(fail)
     everyone.expose(give_odd_values)
     everyone.expose(who_am_i)
+    everyone.expose(count)
     has_gone = Event()
     everyone.now.wait = lambda: has_gone.wait() and None
     made.on("disconnect", has_gone.set)
@@ -44,6 +45,13 @@ def fail() -> None:
 
 def give_odd_values() -> Any:
     return {"bytes": b"\xff", "when": datetime(2026, 1, 2, tzinfo=timezone.utc), "none": float("nan")}
+
+
+def count(end: int) -> Iterator[Any]:
+    for number in range(end):
+        yield {"number": number}
+    if end > 2:
+        raise RemoteError("one can count no further")
 
 
 def who_am_i() -> Any:
@@ -68,6 +76,7 @@ CALLS = [
         ["URL", "give_odd_values"],
         '{"bytes": "/w==", "when": "2026-01-02T00:00:00+00:00", "none": "NaN"}',
     ),
+    ("the items of a stream", ["URL", "count", "2"], '{"number": 0}\n{"number": 1}'),
     ("with a token", ["--token", "ann", "URL", "who_am_i"], '"ann"'),
     ("with a header", ["URL", "who_am_i", "--header", "X-Who: bob"], '"bob"'),
 ]
@@ -99,6 +108,12 @@ def test_a_call_that_fails_says_so_and_exits_with_1(
     arguments: list[str], sentence: str, server: ServerThread
 ) -> None:
     assert ran("call", server.url, *arguments) == (1, "", f"greennow: {sentence}\n")
+
+
+def test_a_stream_that_fails_has_printed_what_came_before(server: ServerThread) -> None:
+    items = "".join(f'{{"number": {number}}}\n' for number in range(3))
+    sentence = "greennow: now.count() failed: one can count no further\n"
+    assert ran("call", server.url, "count", "3") == (1, items, sentence)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,10 @@ def test_functions_are_told_that_are_out_in_either_direction(h: Harness) -> None
     kept.clear()
 
 
+def test_of_nothing_there_is_no_table(h: Harness) -> None:
+    assert (list(lent(h)), str(lent(h))) == ([], "no functions are out")
+
+
 def test_a_function_lent_to_many_is_told_once(h: Harness) -> None:
     kept: list[Any] = []
     for _ in range(3):

@@ -11,6 +11,7 @@ import pytest
 from greennow.commands.printing import json_line
 from greennow.core.borrowing import BorrowedFunction
 from greennow.core.functions import NamedFunction
+from greennow.core.stream import Stream
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=timezone(timedelta(hours=1)))
 CALLER: Any = None
@@ -44,6 +45,13 @@ def test_a_value_is_one_line_of_json(value: Any, line: str) -> None:
 def test_a_function_without_a_name_is_shown_too() -> None:
     borrowing: Any = None
     assert json_line([BorrowedFunction(CALLER, 4, borrowing)]) == '["<function 4 lent by the other end>"]'
+
+
+def test_a_stream_within_data_is_shown_and_not_read() -> None:
+    source: Any = None
+    stream = Stream(source, 4)
+    stream.end(StopIteration())
+    assert json_line({"rows": stream}) == '{"rows": "<stream 4 of the other end\'s>"}'
 
 
 def test_a_terminal_that_cannot_show_everything_gets_escapes() -> None:

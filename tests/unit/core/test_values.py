@@ -210,6 +210,9 @@ REFUSED: list[tuple[str, Any, str]] = [
         "now.x: generator is not shareable by a name; use list(...), or have a function return it",
     ),
     ("an iterator", iter([]), "now.x: list_iterator is not shareable; use list(...)"),
+    ("a range", range(3), "now.x: range is not shareable; use list(...)"),
+    ("a deque", collections.deque(), "now.x: deque is not shareable; use list(...)"),
+    ("the keys of a dict", {}.keys(), "now.x: dict_keys is not shareable; use list(...)"),
     ("a mapping", types.MappingProxyType({}), "now.x: mappingproxy is not shareable; use dict(...)"),
     (
         "a day",
