@@ -139,5 +139,5 @@ const NAMES = {
 };
 
 for (const [name, kind] of Object.entries(NAMES)) {
-  Object.defineProperty(kind.prototype, 'name', { value: name, configurable: true, writable: true });
+  for (const named of [kind, kind.prototype]) Object.defineProperty(named, 'name', { value: name, configurable: true, writable: true });
 }

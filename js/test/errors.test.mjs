@@ -34,3 +34,10 @@ test('every error is exported by the package, under its name', async () => {
   const exported = await import('../src/index.js');
   assert.deepEqual(Object.keys(exported).sort(), [...Object.keys(errors), 'connect'].sort());
 });
+
+test('the classes of the built module have their names, which platforms show', async () => {
+  const built = await import('../../greennow/static/now.mjs');
+  for (const [name, kind] of Object.entries(built)) {
+    if (name !== 'connect') assert.deepEqual([kind.name, kind.prototype.name], [name, name]);
+  }
+});
