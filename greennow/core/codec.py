@@ -6,12 +6,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any, Protocol
 
 from . import cbor
 from .borrowing import BorrowedFunction
 from .errors import LimitExceeded, ProtocolError
-from .fields import array, check_keys, check_scalar, integer, is_duration, length, optional_text, text
+from .fields import (
+    SCALARS,
+    array,
+    check_keys,
+    check_scalar,
+    integer,
+    is_duration,
+    length,
+    optional_text,
+    text,
+)
 from .limits import Limits
 from .messages import (
     MAX_CAUSES,
@@ -109,10 +120,16 @@ class NoFunctions:
 class Codec:
     """Encodes and decodes one session's messages."""
 
-    def __init__(self, functions: Referring, limits: Limits) -> None:
-        #: Turns functions into references and back.
+    def __init__(self, functions: Referring, limits: Limits, coder: cbor.Coder | None = None) -> None:
+        """
+        Args:
+            functions: turns functions into references and back.
+            limits: what bounds the messages.
+            coder: one that is shared with other codecs, if there are many.
+        """
         self._functions = functions
         self.limits = limits
+        self._coder = coder or cbor.Coder()
         #: The shape readers by kind.
         self._readers: dict[int, Callable[[list[Any]], Message]] = {
             HELLO: self._read_hello,
@@ -141,7 +158,7 @@ class Codec:
             LimitExceeded: it is larger than ``max_message``.
         """
         is_tree = isinstance(message, (Write, Welcome))
-        data = cbor.encode(shape_of(message), self._place if is_tree else self._refer)
+        data = self._coder.encode(shape_of(message), self._place if is_tree else self._refer)
         if len(data) > self.limits.max_message and not isinstance(message, Welcome):
             raise LimitExceeded("max_message", self.limits.max_message, f"a message of {len(data)} bytes")
         return data
@@ -162,9 +179,18 @@ class Codec:
         Raises:
             ProtocolError: the data is malformed. What was yielded before was well-formed.
         """
-        decoder = cbor.Decoder(data, self.limits.max_depth + _WRAPPING, self._function, self._stream)
-        while not decoder.is_done:
-            yield self._message(decoder.read())
+        stream, end = BytesIO(data), len(data)
+        while stream.tell() < end:
+            yield self.read(stream)
+
+    def read(self, data: BytesIO) -> Message:
+        """Return the next message.
+
+        Raises:
+            ProtocolError: it is malformed.
+        """
+        nesting = self.limits.max_depth + _WRAPPING
+        return self._message(self._coder.read(data, nesting, self._function, self._stream))
 
     def _message(self, shape: Any) -> Message:
         if type(shape) is not list or not shape:
@@ -369,15 +395,20 @@ class Codec:
 
     def _plain(self, value: Any, depth: int) -> Any:
         """Return the decoded value itself, its keys and depth checked; ``-1`` for args around values."""
-        if type(value) is list:
+        kind = type(value)
+        if kind in SCALARS:
+            return value
+        if kind is list:
             self._check_depth(depth)
             for item in value:
-                self._plain(item, depth + 1)
-        elif type(value) is dict:
+                if type(item) not in SCALARS:  # most are; a call for each would cost more than reading it
+                    self._plain(item, depth + 1)
+        elif kind is dict:
             self._check_depth(depth)
             check_keys(value)
             for item in value.values():
-                self._plain(item, depth + 1)
+                if type(item) not in SCALARS:
+                    self._plain(item, depth + 1)
         elif not isinstance(value, Streamed):
             check_scalar(value)
         return value
