@@ -15,6 +15,11 @@ class HeldCalls:
         #: What waits; None once nothing has to any more.
         self._held: deque[Callable[[], None]] | None = deque()
 
+    @property
+    def is_holding(self) -> bool:
+        """Has anything to wait?"""
+        return self._held is not None
+
     def run(self, call: Callable[[], None]) -> None:
         """Run the call now, or hold it."""
         if self._held is None:
