@@ -119,8 +119,8 @@ class Parameters:
             argument if checked is None else checked.convert(argument, checked.name)
             for argument, checked in zip(call.args, self._positional, strict=False)
         ]
-        for index in range(len(args), len(call.args)):
-            args.append(self._take_more(index, call.args[index]))
+        if len(args) < len(call.args):
+            args += [self._take_more(index, call.args[index]) for index in range(len(args), len(call.args))]
         kwargs = call.kwargs and {name: self._take_named(name, call.kwargs[name]) for name in call.kwargs}
         return Call(call.id, call.target, args, kwargs, call.deadline)
 

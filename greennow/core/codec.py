@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Any
 
 from . import cbor
 from .borrowing import BorrowedFunction
@@ -46,6 +46,7 @@ from .messages import (
     Write,
 )
 from .paths import PROTOTYPE, Path
+from .referring import Referring
 from .shapes import (
     ACK,
     BYE,
@@ -69,52 +70,6 @@ from .values import STREAMS, Streamed
 
 #: Levels of nesting that a message has around its values.
 _WRAPPING = 6
-
-
-class Referring(Protocol):
-    """How functions become references and back; a session's peer, or a hub for what goes to many."""
-
-    def reference(self, function: Callable[..., Any]) -> list[Any]:
-        """Return the content of the tag for a function in arguments or results: it is lent."""
-
-    def place(self, function: Any) -> list[Any] | None:
-        """Return the content of the tag for a function in the namespace."""
-
-    def function(self, content: Any) -> Any:
-        """Return the function that the content of a tag means.
-
-        Raises:
-            ProtocolError: it means nothing.
-        """
-
-    def lend_stream(self, items: Any) -> int:
-        """Return the number under which these items are sent."""
-
-    def stream(self, number: int) -> Any:
-        """Return the stream of theirs that has this number."""
-
-
-class NoFunctions:
-    """For messages that hold no functions: hello, and what comes before it."""
-
-    def reference(self, function: Callable[..., Any]) -> list[Any]:
-        """Nothing is lent."""
-        raise ProtocolError("a function is out of place")
-
-    def place(self, function: Any) -> None:
-        """A function in the namespace is called by its place."""
-
-    def function(self, content: Any) -> Any:
-        """Nothing is borrowed."""
-        raise ProtocolError("a function is out of place")
-
-    def lend_stream(self, items: Any) -> int:
-        """Nothing is read."""
-        raise ProtocolError("a stream is out of place")
-
-    def stream(self, number: int) -> Any:
-        """Nothing is read."""
-        raise ProtocolError("a stream is out of place")
 
 
 class Codec:
@@ -190,9 +145,7 @@ class Codec:
             ProtocolError: it is malformed.
         """
         nesting = self.limits.max_depth + _WRAPPING
-        return self._message(self._coder.read(data, nesting, self._function, self._stream))
-
-    def _message(self, shape: Any) -> Message:
+        shape = self._coder.read(data, nesting, self._function, self._stream)
         if type(shape) is not list or not shape:
             raise ProtocolError("a message is an array")
         kind = integer(shape[0], "kind of message")
@@ -280,7 +233,10 @@ class Codec:
 
     def _read_call(self, shape: list[Any]) -> Call:  # [5, id, target, args] or [5, id, target, args, {…}]
         length(shape, 4, 5)
-        args = self._plain(array(shape[3], "args"), -1)
+        args = array(shape[3], "args")
+        for arg in args:
+            if type(arg) not in SCALARS:
+                self._plain(arg, 0)
         if len(shape) == 4:
             return Call(integer(shape[1], "id"), self._target(shape[2]), args)
         extra = self._fields(shape[4], -2)
@@ -361,6 +317,8 @@ class Codec:
         return integer(target, "target") if type(target) is int else self._path(target)
 
     def _path(self, keys: Any) -> Path:
+        if type(keys) is list and len(keys) == 1 and type(keys[0]) is str and keys[0] != PROTOTYPE:
+            return (keys[0],)  # the usual case
         if type(keys) is not list or not 0 < len(keys) <= self.limits.max_depth or type(keys[0]) is not str:
             raise ProtocolError("a path is an array of at most max_depth keys, the first of them text")
         for key in keys:

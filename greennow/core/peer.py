@@ -326,7 +326,10 @@ class Peer:
             return
         try:
             result = share(
-                value, root=lambda: f"the result of {work.name}", max_depth=self.limits.max_depth, streams=True
+                value,
+                root=lambda: f"the result of {work.name}",
+                max_depth=self.limits.max_depth,
+                streams=True,
             )
             self.session.send(self._encode(messages.Reply(call.id, result), call.target))
         except Exception as error:

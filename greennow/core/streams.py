@@ -169,7 +169,10 @@ class Streams:
     def send_item(self, production: Production, item: Any) -> int:
         """Send an item; return its size in bytes. Raises what cannot be sent."""
         shared = share(
-            item, root=lambda: f"an item of {production.name}", max_depth=self._peer.limits.max_depth, streams=True
+            item,
+            root=lambda: f"an item of {production.name}",
+            max_depth=self._peer.limits.max_depth,
+            streams=True,
         )
         return self._peer.say_sized(Next(production.number, [shared]))
 

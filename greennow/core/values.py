@@ -57,8 +57,8 @@ def share(
     Args:
         value: what the program wants to share.
         path: where it will stand, for the errors and for the depth, which counts from the root.
-        root: what the path starts from in errors, such as ``now`` or ``now.f(...)``; or what gives that, where
-            finding it would cost more than most values do.
+        root: what the path starts from in errors, such as ``now`` or ``now.f(...)``; or what gives that,
+            where finding it would cost more than most values do.
         max_depth: how deep it may nest.
         streams: may there be streams in it? They are for calls; a name holds none.
 

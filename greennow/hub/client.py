@@ -259,16 +259,12 @@ class Client:
 
     def start(self, call: IncomingCall) -> None:
         """Run a call of the client's, with it as ``this``; held until `connect` handlers are done."""
-        if self._held.is_holding:
-            self._held.run(partial(self._run, call))
-        else:
-            self._run(call)
+        self._held.run(self._run, call)
 
     def _run(self, call: IncomingCall) -> None:
         if self._lent_log is not None:
             self._lent_log.called(call.call.target)
-        around = self._hub.options.around
-        if around is not None:
+        if (around := self._hub.options.around) is not None:
             call.runs = wrapped(around, self, call.name, call.function)
         with self._hub.context.running(self) as call.block:
             call.run()

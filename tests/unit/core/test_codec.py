@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greennow.core.cbor import Coder
-from greennow.core.codec import Codec, NoFunctions
+from greennow.core.codec import Codec
 from greennow.core.errors import LimitExceeded, ProtocolError
 from greennow.core.limits import Limits
 from greennow.core.messages import (
@@ -35,6 +35,7 @@ from greennow.core.messages import (
     Write,
 )
 from greennow.core.paths import MAX_INTEGER
+from greennow.core.referring import NoFunctions
 from greennow.core.tree import THEIRS, Delete, Dict, List, Set, Splice, Value, plain, same
 from greennow.core.values import share
 
