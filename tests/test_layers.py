@@ -113,14 +113,17 @@ MAY_IMPORT = {
     "server.origin": "hub.options",
     "server.cookies": "",
     "server.head": "",
+    "server.opening": "",
+    "server.bag": "hub.user server.cookies server.opening server.origin",
     "server.sockets": "",
     "server.pages": "version",
     "server.tls": "",
     "server.link": "core.* hub.* server.greenlets server.pongs server.sockets server.websocket",
     "server.declared": "core.* hub.*",
-    "server.wsgi": "core.* hub.* server.cookies server.declared server.greenlets server.link server.origin"
-    " server.pages server.websocket version",
-    "server.handler": "hub.* server.head server.link server.requests server.websocket server.wsgi",
+    "server.wsgi": "core.* hub.* server.bag server.declared server.greenlets server.link server.opening"
+    " server.origin server.pages server.websocket version",
+    "server.handler": "hub.* server.head server.link server.opening server.requests server.websocket"
+    " server.wsgi",
     "server.serve": "core.* hub.* server.attached server.greenlets server.handler server.pages"
     " server.requests server.stalls server.tls server.wsgi version",
     "server.default": "core.context server.serve",
