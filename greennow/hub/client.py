@@ -49,6 +49,9 @@ class Client:
 
     root = "this.now"
 
+    #: There is one thread.
+    lock = nullcontext()
+
     def __init__(self, hub: Hub, client_id: str, user: User) -> None:
         self._hub = hub
         #: The public name of the client; a new session has a new one.
@@ -58,7 +61,6 @@ class Client:
         user.client_id = client_id
         #: Who it is, as `authenticate` says, at every resume too; what bounds its messages, if anything does.
         self.identity, self.rate = identity_of(user), rate_of(hub.options, hub.timers.time())
-        self.lock = nullcontext()
         self.sent_items = hub.sent_items
         self.max_depth = hub.options.max_depth
         #: What it holds itself; everyone's and its groups' scopes are seen through it.
