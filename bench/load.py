@@ -87,14 +87,14 @@ class Client:
         self._ack_due = time.monotonic() + ACK_DELAY
         self.socket.sendall(HANDSHAKE)
 
-    def say_hello(self) -> None:
+    def say_hello(self, hello: bytes = INTRODUCTION) -> None:
         """Go on when the server has upgraded the connection."""
         answer = b""
         while b"\r\n\r\n" not in answer:
             answer += self._read()
         if not answer.startswith(b"HTTP/1.1 101 "):
             raise ConnectionError(f"the server answered {answer!r}")
-        self.say([INTRODUCTION])
+        self.say([hello])
 
     def say(self, messages: list[bytes]) -> None:
         """Send messages, each as a WebSocket message of its own; an ack that is owed goes ahead."""

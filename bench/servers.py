@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -51,15 +51,18 @@ def serve_floor(control: Connection[Any, Any], scenario: Scenario, core: int | N
     answer_questions(control)
 
 
-def answer_questions(control: Connection[Any, Any]) -> None:
+def answer_questions(
+    control: Connection[Any, Any], answers: Mapping[str, Callable[[], float]] | None = None
+) -> None:
     """Tell what this process has spent, whenever asked, until nobody is there to ask."""
+    answers = answers or ANSWERS
     while True:
         wait_read(control.fileno())
         try:
             question = control.recv()
         except EOFError:
             return
-        control.send(ANSWERS[question]())
+        control.send(answers[question]())
 
 
 #: What may be asked: the processor time of this process, in seconds, and its memory.

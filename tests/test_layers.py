@@ -67,8 +67,8 @@ MAY_IMPORT = {
     " core.paths core.stream core.streams core.tree",
     "core.host": "core.checks core.functions core.incoming core.messages core.missing core.paths core.streams"
     " core.tree",
-    "core.peer": "core.calls core.codec core.deadline core.errors core.failures core.functions core.host"
-    " core.incoming core.limits core.messages core.outgoing core.paths core.references core.reply"
+    "core.peer": "core.calls core.cbor core.codec core.deadline core.errors core.failures core.functions"
+    " core.host core.incoming core.limits core.messages core.outgoing core.paths core.references core.reply"
     " core.session core.streams core.timers core.tree core.values core.waits",
     # The server's half of the model. No I/O either.
     "hub": "",
@@ -115,6 +115,8 @@ MAY_IMPORT = {
     "server.origin": "hub.options",
     "server.cookies": "",
     "server.head": "",
+    "server.opening": "",
+    "server.bag": "hub.user server.cookies server.opening server.origin",
     "server.sockets": "",
     "server.pages": "version",
     "server.tls": "",
@@ -123,9 +125,10 @@ MAY_IMPORT = {
     "server.link": "core.* hub.* server.greenlets server.inbox server.pongs server.readers server.sockets"
     " server.websocket",
     "server.declared": "core.* hub.*",
-    "server.wsgi": "core.* hub.* server.cookies server.declared server.greenlets server.handshake server.link"
-    " server.origin server.readers server.pages server.websocket version",
-    "server.handler": "hub.* server.handshake server.head server.link server.requests server.websocket"
+    "server.wsgi": "core.* hub.* server.bag server.declared server.greenlets server.handshake server.link"
+    " server.opening server.origin server.readers server.pages server.websocket version",
+    "server.handler": "hub.* server.handshake server.head server.link server.opening server.requests"
+    " server.websocket"
     " server.wsgi",
     "server.serve": "core.* hub.* server.attached server.greenlets server.handler server.pages"
     " server.requests server.stalls server.tls server.wsgi version",

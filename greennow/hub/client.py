@@ -49,6 +49,9 @@ class Client:
 
     root = "this.now"
 
+    #: There is one thread.
+    lock = nullcontext()
+
     def __init__(self, hub: Hub, client_id: str, user: User) -> None:
         self._hub = hub
         #: The public name of the client; a new session has a new one.
@@ -56,15 +59,14 @@ class Client:
         #: What the application knows of it.
         self.user = user
         user.client_id = client_id
-        #: Who it is, as `authenticate` says, at every resume too; what bounds its messages, if anything does.
+        #: Who it is, as `authenticate` says, at each resume; what bounds its messages, if anything does.
         self.identity, self.rate = identity_of(user), rate_of(hub.options, hub.timers.time())
-        self.lock = nullcontext()
         self.sent_items = hub.sent_items
         self.max_depth = hub.options.max_depth
         #: What it holds itself; everyone's and its groups' scopes are seen through it.
         self.scope = hub.scopes.own()
         #: This end of the conversation with it.
-        self.peer: Peer = Peer(self, hub.limits, traced=hub.options.debug)
+        self.peer: Peer = Peer(self, hub.limits, traced=hub.options.debug, coder=hub.coder)
         #: What its calls are checked against; of all clients.
         self.checks = hub.checks
         #: In debug, what is known of the functions lent to it.
@@ -251,10 +253,8 @@ class Client:
 
     def changed_values(self, paths: Iterable[Path]) -> list[bytes]:
         """Return the write that gives these paths the values that the client is to see now."""
-        operations: list[Operation] = []
-        for path in paths:
-            value = self.scope.get(path)
-            operations.append(Delete(path) if value is MISSING else sendable(self, Set(path, value)))
+        seen = ((path, self.scope.get(path)) for path in paths)
+        operations = [Delete(at) if value is MISSING else sendable(self, Set(at, value)) for at, value in seen]
         return [data for operation in operations for data in encoded(self.peer.codec, [operation])]
 
     def start(self, call: IncomingCall) -> None:

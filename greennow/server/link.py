@@ -22,7 +22,6 @@ from ..core.codec import Codec
 from ..core.errors import Disconnected, ProtocolError
 from ..core.escaping import one_line
 from ..core.messages import Bye, Hello, Message
-from ..core.referring import NoFunctions
 from ..hub.client import Client
 from ..hub.hub import Hub
 from ..hub.user import User
@@ -64,8 +63,6 @@ class Link:
         self._inbox = Inbox(hub.limits.max_incoming)
         #: The client, from its hello on.
         self.client: Client | None = None
-        #: Decodes the hello, and encodes what is said before there is a client.
-        self._codec = Codec(NoFunctions(), hub.limits)
         #: The greenlet that handles what was read; another takes over from one that waits.
         self._reader: object = None
         #: Does the loop look for more to read?
@@ -211,10 +208,14 @@ class Link:
         for _ in range(_TURN):
             if self._reader is not reader or not self._is_in_use:
                 return
-            message = self._inbox.next(self._codec if self.client is None else self.client.peer.codec)
+            message = self._inbox.next(self._codec)
             if message is None:
                 return
             self._handle(message)
+
+    @property
+    def _codec(self) -> Codec:
+        return self._hub.plain_codec if self.client is None else self.client.peer.codec
 
     @property
     def _is_in_use(self) -> bool:
@@ -292,8 +293,7 @@ class Link:
     def say(self, message: Message) -> None:
         """Send an uncounted message, after what the session has to send."""
         self.flush()
-        codec = self._codec if self.client is None else self.client.peer.codec
-        self._transmit(websocket.frame(codec.encode(message)))
+        self._transmit(websocket.frame(self._codec.encode(message)))
 
     def _transmit(self, data: bytes) -> None:
         """Send bytes, or keep them until the socket is writable. Never waits."""
