@@ -37,11 +37,11 @@ _PIECE = 65_536
 #: After so many messages a reader lets the others run.
 _TURN = 100
 
-#: How long a closing link may take to say its last, in seconds.
-_CLOSING_TIME = 2.0
+#: How long a closing link may take to say its last, and a new one to say hello, in seconds.
+_CLOSING_TIME, HELLO_TIMEOUT = 2.0, 10.0
 
-#: How long a link may take to say hello, in seconds.
-HELLO_TIMEOUT = 10.0
+#: The most bytes of a message ahead of welcome. A hello takes 70; the rest is for fields of later versions.
+HELLO_ROOM = 4_096
 
 
 class Link:
@@ -53,7 +53,7 @@ class Link:
         self._hub, self._socket, self._make_user = hub, socket, make_user
         #: Has `flush` called at the end of this turn of the loop.
         self._flush_soon = flush_soon
-        self._frames = websocket.FrameReader(max_message=hub.limits.max_incoming)
+        self._frames = websocket.FrameReader(max_message=HELLO_ROOM)
         #: The client, from its hello on.
         self.client: Client | None = None
         #: Decodes the hello, and encodes what is said before there is a client.
@@ -274,6 +274,7 @@ class Link:
         client = self._hub.hello(message, self, make_user)
         if client is not None and client.link is self:
             self.client = client
+            self._frames.max_message = self._hub.limits.max_incoming
 
     # Writing.
 

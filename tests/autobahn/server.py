@@ -17,8 +17,9 @@ class EchoLink(Link):
     """A link that knows no protocol above frames: it sends each message back as it came, texts as well."""
 
     def open(self) -> None:
-        """Begin to read; no hello is waited for."""
+        """Begin to read; no hello is waited for, nor for its limit."""
         self._timer.cancel()
+        self._frames.max_message = self._hub.limits.max_incoming
         super().open()
 
     def _take_event(self, event: websocket.Event) -> None:

@@ -104,6 +104,17 @@ def first(*shapes: Any) -> Act:
     return act
 
 
+def stranger(data: bytes) -> Act:
+    """Send these bytes ahead of hello."""
+
+    def act(a: Attacker) -> str:
+        client = a.client()
+        client.send(data)
+        return a.closed(client)
+
+    return act
+
+
 def calls(path: Any, *args: Any) -> Act:
     """Call this."""
     return lambda a: a.answered(a.ready(), path, *args)
@@ -349,6 +360,8 @@ IN_APP = {"allowed_origins": ["https://app.example"]}
 NOT_ALLOWED = "403 Forbidden: this origin is not allowed"
 WITH_TOKEN = {"authenticate": lambda environ: environ["greennow.token"]}
 SECRET = {"authenticate": lambda environ: "ann" if environ["greennow.token"] == "secret" else None}
+TOO_LONG_A_HELLO = "closed with 1009: a message is longer than 4096 bytes"
+LONG_HELLO = ["closing the link of an unknown client: a message is longer than 4096 bytes (code 1009)"]
 NO_HEADER = "400: a line of the head is no header"
 REFUSED_REQUEST = ["refused a request: a line of the head is no header"]
 
@@ -439,6 +452,9 @@ SECTIONS = [
             Attack("a close code that means that none came", frames(websocket.masked_frame(b"\x03\xed", websocket.CLOSE)), "closed with 1002: a close frame has no proper code"),
             Attack("the reason of a close that is no UTF-8", frames(websocket.masked_frame(b"\x03\xe8\xff", websocket.CLOSE)), "closed with 1007: the reason of a close frame is not UTF-8"),
             Attack("100 pings where 50 messages a second may be", pings, "closed with 4008: more than max_rate=50 messages a second", None, {"max_rate": 50}),
+            Attack("a megabyte announced ahead of hello", stranger(websocket.header(1_000_000, masked=True) + MASK), TOO_LONG_A_HELLO, LONG_HELLO),
+            Attack("4,097 bytes ahead of hello, in pieces", stranger(b"\x02\xfe\x08\x00" + MASK + bytes(2_048) + b"\x80\xfe\x08\x01" + MASK), TOO_LONG_A_HELLO, LONG_HELLO),
+            Attack("hello with a token of a megabyte", first([0, {"version": 1, "attempt": 1, "token": b"x" * 1_000_000}]), TOO_LONG_A_HELLO, LONG_HELLO),
             Attack("half of hello, and then nothing", slow_hello, "closed with 4003: no hello in time", []),
             Attack("no answer to heartbeats", never_answers, "the line is cut", []),
             Attack("12 MB asked for, and nothing read", never_reads, "closed with 4002: too slow: send_buffer is full", []),
@@ -518,7 +534,7 @@ SECTIONS = [
         "",
         [
             Attack("a guessed token", guesses(b"x" * 16), "a session of its own", []),
-            Attack("a token of a megabyte", guesses(b"x" * 1_000_000), "a session of its own", []),
+            Attack("a token of a thousand bytes", guesses(b"x" * 1_000), "a session of its own", []),
             Attack("a token that has been used", replays, "a session of its own", []),
             Attack("the token of somebody else", steals, "a session of its own", ["another identity came with the token of <Client online>"], WITH_TOKEN),
             Attack("the number of an older link", too_late, "closed with 4001: a newer link has taken over", []),

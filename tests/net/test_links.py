@@ -163,6 +163,27 @@ def test_a_link_begins_with_a_proper_hello(h: Harness, message: Any, reason: str
         assert client.closed() == (1002, reason)
 
 
+def hello_of(size: int) -> bytes:
+    """A hello of so many bytes, with a field of a later version."""
+    room = size - len(cbor2.dumps([0, {"version": 1, "attempt": 1, "later": b"x" * 1_000}])) + 1_000
+    return cbor2.dumps([0, {"version": 1, "attempt": 1, "later": b"x" * room}])
+
+
+def test_hello_has_room_for_4096_bytes_and_what_follows_welcome_for_as_many_as_may_be(h: Harness) -> None:
+    with RawClient(h.url) as client:
+        client.send(websocket.masked_frame(hello_of(4_096)))
+        welcome = client.message(Welcome)
+        client.say(Write((Set(("x",), b"x" * 1_000_000),)))
+        client.message(Ready)
+        assert len(h.now.get_client(welcome.client_id).now.x) == 1_000_000
+
+
+def test_a_longer_hello_is_not_waited_for(h: Harness) -> None:
+    with RawClient(h.url) as client:
+        client.send(websocket.masked_frame(hello_of(4_097))[:8])
+        assert client.closed() == (1009, "a message is longer than 4096 bytes")
+
+
 def test_a_link_without_hello_is_closed_in_time(h: Harness) -> None:
     with RawClient(h.url) as client:
         h.advance(9.9)
