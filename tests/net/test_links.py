@@ -230,6 +230,23 @@ def test_a_newer_link_takes_over_and_an_older_one_comes_too_late(h: Harness) -> 
         assert h.now.get_client(welcome.client_id).online
 
 
+@pytest.mark.parametrize(("attempts", "winner"), [((2, 3), 1), ((3, 2), 0)])
+def test_of_two_links_that_resume_at_once_the_newer_has_the_session(
+    h: Harness, attempts: tuple[int, int], winner: int
+) -> None:
+    with RawClient(h.url) as first, RawClient(h.url) as one, RawClient(h.url) as other:
+        welcome = ready(first)
+        for client, attempt in zip((one, other), attempts, strict=True):
+            client.hello(attempt=attempt, token=welcome.token, received=1)
+        won, lost = (one, other)[winner], (one, other)[1 - winner]
+        again = won.message(Welcome)
+        assert (again.client_id, again.resumed) == (welcome.client_id, True)
+        assert {first.closed(), lost.closed()} == {(4001, "a newer link has taken over")}
+        won.say(Ack(0, True))
+        won.message(Ack)
+        assert list(h.now.clients) == [welcome.client_id]
+
+
 def test_a_token_is_good_until_the_next_one_has_arrived(h: Harness) -> None:
     with RawClient(h.url) as first:
         welcome = ready(first)
