@@ -5,6 +5,7 @@ For the rules of these tests see ``test_harness.py``.
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Iterator
 from http.client import HTTPResponse
@@ -580,6 +581,44 @@ def test_a_browser_brings_its_token_as_a_subprotocol() -> None:
         offered = {"Sec-WebSocket-Protocol": "greennow.1, greennow.token.w6ktdG9rZW4"}
         with RawClient(h.url, offered):
             assert seen == ["é-token"]
+
+
+def test_no_token_stands_in_a_log_or_on_the_screen(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    in_base64 = base64.urlsafe_b64encode(b"hush!").decode().rstrip("=")
+    ways = (
+        {"Authorization": "Bearer hush!"},
+        {"Sec-WebSocket-Protocol": f"greennow.1, greennow.token.{in_base64}"},
+    )
+    tokens: list[bytes] = []
+    with Harness(Now(), authenticate=lambda environ: allowed and environ["greennow.token"]) as h:
+        for headers in ways:
+            allowed = True
+            with RawClient(h.url, headers) as client:
+                tokens.append(ready(client).token)
+                client.send(websocket.masked_frame(b"\xff"))
+                assert client.closed()[0] == 1002
+            with (
+                RawClient(h.url, {"Authorization": "Bearer other"}) as thief,
+                RawClient(h.url, headers) as one,
+            ):
+                tokens.append(ready(one).token)
+                thief.hello(token=tokens[-1])
+                tokens.append(thief.message(Welcome).token)
+            allowed = None
+            with pytest.raises(ConnectError):
+                RawClient(h.url, headers)
+        h.settle()
+    said = "".join((caplog.text, *capsys.readouterr()))
+    assert "another identity came with the token of" in said
+    for secret in (
+        "hush!",
+        in_base64,
+        *(form for token in tokens for form in (repr(token)[2:-1], token.hex())),
+    ):
+        assert secret not in said
 
 
 def test_rights_are_checked_again_when_a_client_comes_back() -> None:
