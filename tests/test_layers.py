@@ -92,8 +92,9 @@ MAY_IMPORT = {
     "hub.writes": "core.* hub.placing hub.policy hub.rate hub.weight",
     "hub.telling": "core.*",
     "hub.wide": "core.errors core.functions",
-    "hub.client": "core.* hub.around hub.held hub.lent hub.link hub.placing hub.rate hub.telling hub.user"
-    " hub.wide hub.writes",
+    "hub.figures": "",
+    "hub.client": "core.* hub.around hub.figures hub.held hub.lent hub.link hub.placing hub.rate hub.telling"
+    " hub.user hub.wide hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.buffers": "",
     "hub.fanout": "core.* hub.client hub.scope",

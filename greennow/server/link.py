@@ -38,11 +38,11 @@ _PIECE = 65_536
 #: After so many messages a reader lets the others run.
 _TURN = 100
 
-#: How long a closing link may take to say its last, in seconds.
-_CLOSING_TIME = 2.0
+#: How long a closing link may take to say its last, and a new one to say hello, in seconds.
+_CLOSING_TIME, HELLO_TIMEOUT = 2.0, 10.0
 
-#: How long a link may take to say hello, in seconds.
-HELLO_TIMEOUT = 10.0
+#: The most bytes of a message ahead of welcome. A hello takes 70; the rest is for fields of later versions.
+HELLO_ROOM = 4_096
 
 
 class Link:
@@ -60,7 +60,7 @@ class Link:
         self._readers = readers
         #: Has `flush` called at the end of this turn of the loop.
         self._flush_soon = flush_soon
-        self._inbox = Inbox(hub.limits.max_incoming)
+        self._inbox = Inbox(HELLO_ROOM)
         #: The client, from its hello on.
         self.client: Client | None = None
         #: The greenlet that handles what was read; another takes over from one that waits.
@@ -252,6 +252,7 @@ class Link:
         client = self._hub.hello(message, self, make_user)
         if client is not None and client.link is self:
             self.client = client
+            self._inbox.max_message = self._hub.limits.max_incoming
 
     # Writing.
 

@@ -8,7 +8,7 @@ const FIRST = 250;
 const LONGEST = 15_000;
 
 /** Close codes after which there is nothing to come back to (the table of the protocol). */
-const TERMINAL = [1000, 1002, 1003, 1009, 4000, 4008, 4401, 4403];
+const TERMINAL = [1000, 1002, 1003, 1007, 1009, 4000, 4008, 4401, 4403];
 
 /** The client read too slowly, and its session is gone. */
 const SESSION_LOST = 4002;

@@ -352,7 +352,7 @@ test('a server that does not resume says so at once', async () => {
   await failed;
 });
 
-for (const code of [1000, 1002, 1003, 1009, 4000, 4008, 4401, 4403]) {
+for (const code of [1000, 1002, 1003, 1007, 1009, 4000, 4008, 4401, 4403]) {
   test(`a close with ${code} is final`, async () => {
     const { now, events, socket } = await ready({ f: f(null) });
     const answer = now.f();
