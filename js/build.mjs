@@ -33,7 +33,7 @@ const OUR_OWN = `
   findOrAsRead forget frozen give handed hasPending hasStreams head hello isDone isLinked isReady isReleased items
   last late later lend lending loans look mark maxDepth named opened operations original owesAck own ownAt plain
   position processed proxy put raw read record remove removeBelow replica report reset restore resume run running
-  sayOfStream seen sent session share show shown space stop stub table tag take takeBack target told tree unlink wake
+  say seen sent session share show shown space stop stub table tag take takeBack target told tree unlink wake
   wasLent welcomed write written
 `.trim().split(/\s+/);
 
