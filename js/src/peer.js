@@ -127,16 +127,16 @@ export class Peer {
     this.#host.calling();
     let target;
     try {
-      target = this.#references.target(stub);
+      target = this.#references.stubs.target(stub);
     } catch (error) {
-      return this.#reply((_, reject) => reject(/** @type {Error} */ (error)));
+      return this.#failed(error);
     }
     const own = this.#references.ownAt(target);
     if (own) return this.#reply((resolve) => resolve(own(...args)));
     const { timeout: deadline, signal } = bounds;
     if (deadline !== undefined && !Number.isFinite(deadline)) throw new TypeError('timeout is in seconds');
     const refusal = signal?.aborted ? signal.reason : !this.session && this.#ended;
-    if (refusal) return this.#reply((_, reject) => reject(refusal));
+    if (refusal) return this.#failed(refusal);
     const bytes = this.#encodeCall(this.#outgoing.last + 1, target, args, deadline === undefined ? undefined : { deadline });
     return this.#reply((resolve, reject) => {
       this.#outgoing.add(resolve, reject, target, bounds);
@@ -147,7 +147,7 @@ export class Peer {
   /** Call one way: nothing comes back. @type {(stub: Record, args: any[]) => void} */
   send(stub, args) {
     this.#host.calling();
-    const target = this.#references.target(stub);
+    const target = this.#references.stubs.target(stub);
     const own = this.#references.ownAt(target);
     if (own) own(...args);
     else if (this.session) this.#queue(this.#encodeCall(0, target, args));
@@ -163,10 +163,16 @@ export class Peer {
       else {
         // What is written without a session is in the first message of the next.
         this.#flushes.add(this.session?.sent ?? 1, () => resolve(undefined), reject);
-        this.session?.acknowledge(true);
-        this.#host.wake();
+        this.ask();
       }
     });
+  }
+
+  /** Ask the server to say at once what it has processed; false if there is no link. */
+  ask() {
+    this.session?.acknowledge(true);
+    this.#host.wake();
+    return this.isLinked;
   }
 
   /** Say something else; how many bytes it was. @type {(message: Message, called?: Called) => number} */
@@ -179,7 +185,7 @@ export class Peer {
 
   /** The stub for a name that holds a function of the server's. @param {Path} path */
   stub(path) {
-    return this.#references.named(path);
+    return this.#references.stubs.named(path);
   }
 
   // Links come and go.
@@ -189,7 +195,7 @@ export class Peer {
     /** @type {import('./messages.js').Hello} */
     const hello = { version: VERSION, attempt: ++this.#attempt };
     if (this.session) Object.assign(hello, { token: this.#token, received: this.session.processed });
-    return encode([HELLO, hello], Infinity, Object);
+    return encode([HELLO, hello]);
   }
 
   /**
@@ -222,7 +228,7 @@ export class Peer {
 
   /** The last frame of all. @type {(code: number, reason: string) => Uint8Array} */
   bye(code, reason) {
-    return encode([BYE, code, reason], Infinity, Object);
+    return encode([BYE, code, reason]);
   }
 
   /** The link is gone; the session waits for another. */
@@ -349,6 +355,11 @@ export class Peer {
   /** @type {(executor: (resolve: (value: any) => void, reject: (error: Error) => void) => void) => Promise<any>} */
   #reply(executor) {
     return new Reply(executor, (error) => error instanceof Disconnected || this.#host.report(error));
+  }
+
+  /** @param {any} error */
+  #failed(error) {
+    return this.#reply((_, reject) => reject(error));
   }
 
   /** @type {(message: Message, called?: Called) => Uint8Array} */
