@@ -108,12 +108,7 @@ export class Peer {
 
   // The page writes and calls.
 
-  /**
-   * Change the tree; it goes out with what else this turn writes.
-   *
-   * @param {Operation} operation
-   * @throws {LimitExceeded}
-   */
+  /** Change the tree; it goes out with what else this turn writes. @param {Operation} operation @throws {LimitExceeded} */
   write(operation) {
     const bytes = encodeOperation(operation, this.limits.max_message, (f) => this.#references.place(f));
     if (!this.replica.write(operation, !!this.session)) return;
@@ -198,11 +193,7 @@ export class Peer {
     return encode([HELLO, hello]);
   }
 
-  /**
-   * A frame has arrived. A malformed one ends the session.
-   *
-   * @param {Uint8Array} frame
-   */
+  /** A frame has arrived. A malformed one ends the session. @param {Uint8Array} frame */
   receive(frame) {
     try {
       for (const [message, size] of decode(frame, this.limits.max_depth, (content) => this.#references.resolve(content))) {
@@ -237,10 +228,9 @@ export class Peer {
   }
 
   /**
-   * The session is over: whoever waits is told. What is shown stays.
+   * The session is over: whoever waits is told. What is shown stays. `isOver`: there will not be another.
    *
-   * @param {Disconnected} reason
-   * @param {boolean} [isOver] there will not be another
+   * @type {(reason: Disconnected, isOver?: boolean) => void}
    */
   end(reason, isOver = false) {
     this.#ended = reason;
