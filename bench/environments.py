@@ -6,8 +6,8 @@ has changed. Nothing of it is ever imported by greennow.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -32,7 +32,16 @@ def python_with(requirements: str, *, may_make: bool) -> Path:
 
     def make(folder: Path) -> None:
         _run(sys.executable, "-m", "venv", str(folder))
-        _run(str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--requirement", str(file))
+        _run(
+            str(folder / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+            str(file),
+        )
 
     return _made(requirements, [file], make, may_make=may_make) / "bin" / "python"
 
@@ -73,15 +82,20 @@ def _made(name: str, sources: Iterable[Path], make: Callable[[Path], None], *, m
         digest.update(source.name.encode() + source.read_bytes())
     folder = CACHE / f"{name}-{digest.hexdigest()[:12]}"
     mark = folder / "complete"
-    if mark.exists():
-        return folder
-    if not may_make:
-        raise Missing("it is not installed, and nothing is to be installed")
-    shutil.rmtree(folder, ignore_errors=True)
-    sys.stderr.write(f"making {folder.relative_to(HERE.parent)}\n")
     CACHE.mkdir(exist_ok=True)
-    make(folder)
-    mark.touch()
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(
+            lock, fcntl.LOCK_EX
+        )  # of two benches that begin together one makes it, the other finds it
+        if mark.exists():
+            return folder
+        if not may_make:
+            raise Missing("it is not installed, and nothing is to be installed")
+        for old in CACHE.glob(f"{name}-*"):
+            shutil.rmtree(old)
+        sys.stderr.write(f"making {folder.relative_to(HERE.parent)}\n")
+        make(folder)
+        mark.touch()
     return folder
 
 
@@ -93,9 +107,7 @@ def _tool(name: str) -> str:
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(  # noqa: S603  commands of this file, nobody's input
-        command, capture_output=True, text=True, check=False, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  commands of this file
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise Missing(f"{Path(command[0]).name} failed: {said[-1] if said else done.returncode}")

@@ -19,7 +19,7 @@ class Measured(NamedTuple):
         clients, outstanding: which row of the scenario.
         figure: what is counted, per unit.
         load_busy: which part of the time the load generator was working.
-        p50, p99: how many milliseconds half of the calls and 99 of 100 took at most; 0 where it does not matter.
+        p50, p99: how many milliseconds half of the calls and 99 of 100 took at most; else 0.
     """
 
     clients: int
@@ -33,7 +33,7 @@ class Measured(NamedTuple):
 def measure(server: Server, commands: Commands, generator: str, scenario: Scenario) -> list[Measured]:
     """Run a scenario once in fresh processes; `Failed` if one of them gives up."""
     for_server, for_load = cores()
-    with Process(commands.server, for_server, commands.variables) as serving:
+    with Process([*commands.server, scenario.key], for_server, commands.variables) as serving:
         port = int(serving.read_line() or "0")
         if not port:
             raise Failed(f"{server.name} has no port")
@@ -82,6 +82,4 @@ def _memory(serving: Process, loading: Process) -> Iterator[Measured]:
 def _measured(scenario: Scenario, told: dict[str, Any]) -> Measured:
     done, spent = told["done"], told["server_cpu"]
     figure = 1e6 * spent / done if scenario.unit.less_is_better else done / spent
-    return Measured(
-        told["clients"], told["outstanding"], figure, told["load_busy"], told["p50"], told["p99"]
-    )
+    return Measured(told["clients"], told["outstanding"], figure, told["load_busy"], told["p50"], told["p99"])

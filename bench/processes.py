@@ -34,10 +34,10 @@ class Process:
         """
         self._name = " ".join(command)
         #: What it complains of; a file, for a pipe that nobody reads would hold it up.
-        self._complaints: IO[str] = tempfile.TemporaryFile("w+")
+        self._complaints: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed with this
         before = os.sched_getaffinity(0)
-        if core is not None:
-            os.sched_setaffinity(0, {core})  # inherited: a process that was pinned later had threads elsewhere
+        if core is not None:  # inherited: who is pinned later may have threads elsewhere by then
+            os.sched_setaffinity(0, {core})
         try:
             self._process = subprocess.Popen(  # noqa: S603  commands of the bench, nobody's input
                 command,

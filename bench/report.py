@@ -26,7 +26,7 @@ class Row(NamedTuple):
         return max((measured.load_busy for measured in self.medians.values()), default=0.0)
 
     def times(self, ours: str, other: str) -> float | None:
-        """Return how many times what one server does another does less; None if there is nothing to compare."""
+        """Return how many times what another does one server does; None where one has no figure."""
         if ours not in self.medians or other not in self.medians:
             return None
         own, theirs = self.medians[ours].figure, self.medians[other].figure

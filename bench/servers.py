@@ -45,16 +45,17 @@ class Commands(NamedTuple):
 
 
 def commands(server: Server, *, may_make: bool) -> Commands:
-    """Return how to start a server, making its environment where that may be; `Missing` where it cannot be."""
+    """Return how to start a server, making its environment where that is allowed; else `Missing`."""
     if server.is_node:
-        modules = modules_of(server.environment, may_make=may_make)
+        folder = modules_of(server.environment, may_make=may_make)
         command = [node(), "--expose-gc", f"bench/peers/{server.module}"]
-        return Commands(command, [], [], {"BENCH_MODULES": str(modules)})
+        return Commands(command, [], [], {"BENCH_MODULES": str(folder)})
     python = sys.executable
     if server.environment:
         python = str(python_with(server.environment, may_make=may_make))
-    start = [[python, "-m", f"bench.{module}"] for module in (server.module, server.load, server.client)]
-    return Commands(*start, variables={})
+    modules = (server.module, server.load, server.client)
+    serve, load, client = ([python, "-m", f"bench.{module}"] for module in modules)
+    return Commands(serve, load, client, {})
 
 
 SERVERS = (

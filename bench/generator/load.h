@@ -30,6 +30,9 @@ enum { MOST_OUTSTANDING = 1024 };
 /* What all clients are told: greennow's whole call of a function with it is 100 bytes. */
 extern const char TOLD_TEXT[];
 
+/* How long what names a session may be. */
+enum { LONGEST_TOKEN = 64 };
+
 struct connection {
     struct load *load;
     int socket;
@@ -44,9 +47,9 @@ struct connection {
     uint64_t processed, acknowledged, unacknowledged_bytes, ack_due;
     bool ack_wanted;
 
-    /* What resumes the session on a new connection, and whether this is one. */
-    uint8_t token[64];
-    size_t token_length;
+    /* What resumes the session on a new connection, for Socket.IO with the last it heard; is this such a one? */
+    uint8_t token[LONGEST_TOKEN], offset[LONGEST_TOKEN];
+    size_t token_length, offset_length;
     bool resumes;
 };
 

@@ -34,9 +34,29 @@ static void heard_answer(struct connection *connection, struct text *text) {
     load_answered(connection, id);
 }
 
+/* Finds the last string in a text, without its quotes; returns its length. */
+static size_t last_string(const struct text *text, const char **string) {
+    const char *end = memrchr(text->at, '"', (size_t)(text->end - text->at));
+    const char *start = end ? memrchr(text->at, '"', (size_t)(end - text->at)) : NULL;
+    if (!start || end - start > LONGEST_TOKEN)
+        text_give_up(text, "a string that names something");
+    *string = start + 1;
+    return (size_t)(end - start - 1);
+}
+
+/* Is told something. Where sessions are recovered, the server's last argument says which packet this is. */
+static void heard_told(struct connection *connection, struct text *text) {
+    if (connection->token_length) {
+        const char *offset;
+        connection->offset_length = last_string(text, &offset);
+        memcpy(connection->offset, offset, connection->offset_length);
+    }
+    load_told(connection);
+}
+
 static void heard_event(struct connection *connection, struct text *text) {
     if (*text->at == '[') {
-        load_told(connection);
+        heard_told(connection, text);
         return;
     }
     uint64_t id = text_number(text);
@@ -46,17 +66,23 @@ static void heard_event(struct connection *connection, struct text *text) {
     load_called_back(connection);
 }
 
-/* The session's name and what resumes it: {"sid":"...","pid":"..."}; only a server that recovers has the second. */
+static void connect_to_namespace(struct connection *connection) {
+    if (connection->resumes)
+        text_say(connection, "40{\"pid\":\"%.*s\",\"offset\":\"%.*s\"}", (int)connection->token_length,
+                 (const char *)connection->token, (int)connection->offset_length, (const char *)connection->offset);
+    else
+        text_say(connection, "40");
+}
+
+/* {"sid":"..."}; from a server that recovers sessions {"sid":"...","pid":"..."}, and the second names the session. */
 static void heard_connected(struct connection *connection, struct text *text) {
-    static const char PID[] = "\"pid\":\"";
-    const char *pid = memmem(text->at, (size_t)(text->end - text->at), PID, sizeof PID - 1);
-    if (pid) {
-        pid += sizeof PID - 1;
-        const char *end = memchr(pid, '"', (size_t)(text->end - pid));
-        if (!end || (size_t)(end - pid) > sizeof connection->token)
-            text_give_up(text, "a name of a session");
-        connection->token_length = (size_t)(end - pid);
-        memcpy(connection->token, pid, connection->token_length);
+    if (memmem(text->at, (size_t)(text->end - text->at), "\"pid\"", 5)) {
+        const char *pid;
+        size_t length = last_string(text, &pid);
+        if (connection->resumes && (length != connection->token_length || memcmp(connection->token, pid, length)))
+            give_up("a session was not resumed");
+        connection->token_length = length;
+        memcpy(connection->token, pid, length);
     }
     load_ready(connection);
 }
@@ -70,7 +96,7 @@ static void heard(struct connection *connection, const uint8_t *message, size_t 
     else if (text_passes(&text, "40"))
         heard_connected(connection, &text);
     else if (text_passes(&text, "0"))
-        text_say(connection, "40");
+        connect_to_namespace(connection);
     else if (text_passes(&text, "2"))
         text_say(connection, "3");
     else

@@ -12,7 +12,7 @@ struct work {
     size_t clients;
     unsigned outstanding; /* calls that each client keeps under way */
     unsigned times;       /* how often each call of tell or bounce does its work */
-    double seconds;       /* how long, after a tenth of that to warm up */
+    double seconds;       /* how long, after half of that to warm up */
     pid_t server;
 };
 

@@ -1,4 +1,4 @@
-"""Bare gevent-websocket: it sends back what it is sent, and knows some words. No protocol, no calls, no names."""
+"""Bare gevent-websocket, without any protocol: it sends back what it is sent, and knows some words."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 if __name__ == "__main__":
     server = pywsgi.WSGIServer(("127.0.0.1", 0), application, handler_class=WebSocketHandler, log=None)
     server.start()
-    announce(server.server_port)
+    announce(int(server.address[1]))
     server.serve_forever()

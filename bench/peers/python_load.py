@@ -1,4 +1,4 @@
-"""What the loads that are written in Python have in common: the generator's options, and its lines of JSON."""
+"""What the loads written in Python have in common: the generator's options, and its lines of JSON."""
 
 from __future__ import annotations
 
@@ -45,13 +45,12 @@ def repeat_for(seconds: float, work: Callable[[], int]) -> int:
 
 def measure(options: Any, clients: int, outstanding: int, work: Callable[[], int]) -> None:
     """Warm up, measure, and print the figures."""
-    repeat_for(options.seconds / 10, work)
+    repeat_for(options.seconds / 2, work)
     began, own, server = time.monotonic(), time.process_time(), spent(options.server)
     done = repeat_for(options.seconds, work)
-    wall, own, server = time.monotonic() - began, time.process_time() - own, spent(options.server) - server
-    tell(
-        clients=clients, outstanding=outstanding, done=done, server_cpu=server, load_busy=own / wall, p50=0, p99=0
-    )
+    busy = (time.process_time() - own) / (time.monotonic() - began)
+    server = spent(options.server) - server
+    tell(clients=clients, outstanding=outstanding, done=done, server_cpu=server, load_busy=busy, p50=0, p99=0)
 
 
 def tell(**figures: float) -> None:

@@ -49,5 +49,5 @@ if __name__ == "__main__":
         ("127.0.0.1", 0), socketio.WSGIApp(sio), handler_class=WebSocketHandler, log=None
     )
     server.start()
-    announce(server.server_port)
+    announce(int(server.address[1]))
     server.serve_forever()

@@ -1,4 +1,4 @@
-// socket.io on Node.
+// socket.io on Node; told "resume" it recovers sessions, which it does not do otherwise.
 
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { announce } from "./announcing.mjs";
 const { Server } = createRequire(`${process.env.BENCH_MODULES}/`)("socket.io");
 
 const http = createServer();
-const io = new Server(http, process.argv.includes("--recovers") ? { connectionStateRecovery: {} } : {});
+const io = new Server(http, process.argv.includes("resume") ? { connectionStateRecovery: {} } : {});
 
 io.on("connection", (socket) => {
   socket.on("add", (a, b, answer) => answer(a + b));
