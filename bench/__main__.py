@@ -125,13 +125,18 @@ def main() -> None:
     if options.quick:
         scenarios = [scenario.tiny() for scenario in scenarios]
     runs = 1 if options.quick else options.runs
+    try:
+        load = generator()
+    except Missing as missing:
+        raise SystemExit(f"the load generator cannot be built: {missing}") from None
     sys.stdout.write(f"{machine()}; medians of {runs}\n\n")
     chosen = [server for server in SERVERS if server.name in options.servers]
     servers = available(chosen, may_make=not options.no_install)
+    sys.stdout.write("; ".join(filter(None, (server.versions for server in servers))) + "\n\n")
     options.into.mkdir(parents=True, exist_ok=True)
     with (options.into / "results.jsonl").open("w", encoding="utf-8") as results:
         results.write(json.dumps({"machine": machine(), "runs": runs}) + "\n")
-        rows = list(Bench(servers, generator(), runs, results).rows(scenarios))
+        rows = list(Bench(servers, load, runs, results).rows(scenarios))
     names = [server.name for server in servers]
     sys.stdout.write(f"{figures(rows, names)}\n{ratios(rows, names, OURS)}\n{latencies(rows, names)}")
     save_curves(rows, options.into)

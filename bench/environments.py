@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,16 @@ def modules_of(package: str, *, may_make: bool) -> Path:
 def node() -> str:
     """Return the command that runs Node."""
     return _tool("node")
+
+
+def asked_for(environment: str) -> list[str]:
+    """Return the packages that an environment is made for, with their versions."""
+    folder = HERE / "peers" / environment
+    if folder.is_dir():
+        packages = json.loads((folder / "package.json").read_text("utf-8"))["dependencies"]
+        return [f"{name} {version}" for name, version in packages.items()]
+    first, _, _ = folder.with_suffix(".txt").read_text("utf-8").partition("\n\n")
+    return [line.replace("==", " ") for line in first.splitlines()]
 
 
 def generator() -> Path:

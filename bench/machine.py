@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,10 +18,20 @@ def machine() -> str:
     pinned = "not pinned" if for_server is None else f"server on core {for_server}, load on core {for_load}"
     packages = ", ".join(f"{name} {version(name)}" for name in ("gevent", "cbor2"))
     load = os.getloadavg()[0]
+    python = f"{platform.python_implementation()} {platform.python_version()}"
     return (
-        f"{platform.python_implementation()} {platform.python_version()}, {packages}; {platform.system()}, "
-        f"{os.cpu_count()} cores{processor()}; {pinned}; load average at the start {load:.1f}"
+        f"{python}, {packages}{node()}; {platform.system()}, {os.cpu_count()} cores{processor()}; "
+        f"{pinned}; load average at the start {load:.1f}"
     )
+
+
+def node() -> str:
+    """Return the version of Node, where it is there."""
+    command = shutil.which("node")
+    if command is None:
+        return ""
+    told = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)  # noqa: S603  Node's
+    return f", Node {told.stdout.strip().removeprefix('v')}"
 
 
 def processor() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NamedTuple
 
-from .environments import modules_of, node, python_with
+from .environments import asked_for, modules_of, node, python_with
 
 
 class Server(NamedTuple):
@@ -33,6 +33,11 @@ class Server(NamedTuple):
     def is_node(self) -> bool:
         """Does it run in Node?"""
         return self.module.endswith(".mjs")
+
+    @property
+    def versions(self) -> str:
+        """What its column was measured with, besides what greennow has itself."""
+        return f"{self.name}: {', '.join(asked_for(self.environment))}" if self.environment else ""
 
 
 class Commands(NamedTuple):

@@ -36,11 +36,12 @@ class Clients:
         #: Connections by the number of their socket.
         self._by_number: dict[int, Any] = {}
 
-    def connect(self, count: int) -> None:
-        """Connect until there are so many; each gives the server its function."""
+    def connect(self, count: int, *, listening: bool = True) -> None:
+        """Connect until there are so many; those that are to be told something give the server a function."""
         while len(self.connections) < count:
             connection = rpyc.connect("127.0.0.1", self._port)
-            connection.root.listen(self._hear)
+            if listening:
+                connection.root.listen(self._hear)
             self.connections.append(connection)
             self._by_number[connection.fileno()] = connection
             self._poll.register(connection.fileno(), select.EPOLLIN)
@@ -100,7 +101,7 @@ def add_1(number: int) -> int:
 
 def hold(clients: Clients, count: int) -> None:
     """Connect idle clients, say so, and go on when a line is answered."""
-    clients.connect(count)
+    clients.connect(count, listening=False)
     tell(clients=count)
     sys.stdin.readline()
 
