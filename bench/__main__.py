@@ -54,7 +54,7 @@ class Bench:
     def _measured(self, scenario: Scenario) -> dict[str, list[Measured]]:
         """Run one scenario: a disturbed minute disturbs all servers."""
         measured: dict[str, list[Measured]] = {}
-        for run in range(self._runs):
+        for run in range(min(self._runs, scenario.most_runs)):
             for server, how in self._servers.items():
                 if takes_part(server, scenario):
                     measured.setdefault(server.name, []).extend(self._run(server, how, scenario, run))
@@ -109,7 +109,13 @@ def parsed() -> Any:
     """Read the command line."""
     servers = [server.name for server in SERVERS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, metavar="N", help="medians of so many runs (5)")
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=5,
+        metavar="N",
+        help="medians of so many runs (5), of fewer where it takes long",
+    )
     parser.add_argument("--servers", nargs="+", choices=servers, default=servers, metavar="NAME")
     parser.add_argument("--scenarios", nargs="+", choices=[one.key for one in SCENARIOS], metavar="KEY")
     parser.add_argument("--quick", action="store_true", help="once, with tiny numbers: does it work?")

@@ -35,7 +35,8 @@ class Scenario(NamedTuple):
         outstanding: how many calls each client keeps under way.
         function: what the clients call.
         times: how often one call has that done, what it tells or calls back.
-        seconds: how long it is measured.
+        seconds: how long it is measured, where it can go on for as long as one likes.
+        most_runs: how often it is run at most: what hardly varies and takes long has its time limited.
         only: the servers that have such a thing; none means all.
         of_client: is it the load's process that is measured, a client as programs have it?
     """
@@ -48,7 +49,8 @@ class Scenario(NamedTuple):
     outstanding: tuple[int, ...] = (1,)
     function: str = "add"
     times: int = 1
-    seconds: float = 0.8
+    seconds: float = 0.6
+    most_runs: int = 100
     only: frozenset[str] = frozenset()
     of_client: bool = False
 
@@ -88,7 +90,7 @@ SCENARIOS = (
     Scenario("pipelined", "calls, {outstanding:,} outstanding", Unit.CALLS, "calls", outstanding=(1_000,)),
     Scenario(
         "load", "calls, {clients} clients x {outstanding} outstanding", Unit.CALLS, "calls",
-        clients=(50,), outstanding=(1, 5, 20), seconds=0.6,
+        clients=(50,), outstanding=(1, 5, 20), seconds=0.5,
     ),
     Scenario("bounce", "callback round trips", Unit.CALLS, "bounce", function="bounce", times=100),
     Scenario(
@@ -109,12 +111,12 @@ SCENARIOS = (
     ),
     Scenario(
         "memory", "{clients:,} idle clients", Unit.MEMORY, "hold",
-        clients=(FIRST_CLIENTS, 1_000, 5_000, 10_000),
+        clients=(FIRST_CLIENTS, 1_000, 5_000, 10_000), most_runs=2,
     ),
     Scenario("connect", "connections until ready", Unit.CONNECTIONS, "connect", clients=(2_000,)),
     Scenario(
         "resume", "{clients:,} sessions cut and resumed at once", Unit.CONNECTIONS, "resume",
-        clients=(5_000,), function="say", only=frozenset({"greennow", "socket.io"}),
+        clients=(5_000,), function="say", only=frozenset({"greennow", "socket.io"}), most_runs=3,
     ),
     Scenario(
         "client", "the Python client's calls one after another", Unit.CALLS, "calls", of_client=True,
