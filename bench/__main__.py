@@ -144,7 +144,9 @@ def main() -> None:
         results.write(json.dumps({"machine": machine(), "runs": runs}) + "\n")
         rows = list(Bench(servers, load, runs, results).rows(scenarios))
     names = [server.name for server in servers]
-    sys.stdout.write(f"{figures(rows, names)}\n{ratios(rows, names, OURS)}\n{latencies(rows, names)}")
+    generated = [server.name for server in servers if not server.load]
+    sys.stdout.write(figures(rows, names, generated) + "\n")
+    sys.stdout.write(f"{ratios(rows, names, OURS)}\n{latencies(rows, names)}")
     save_curves(rows, options.into)
     sys.stderr.write(f"the figures and the curves are in {options.into}\n")
 

@@ -46,7 +46,8 @@ class Curve(NamedTuple):
         for row in rows:
             if row.point.scenario.key == self.scenario:
                 for server, measured in row.medians.items():
-                    lines.setdefault(server, []).append((self.x(measured), self.y(measured)))
+                    if self.y(measured) > 0:  # a load that does not measure this tells 0
+                        lines.setdefault(server, []).append((self.x(measured), self.y(measured)))
         return {server: sorted(points) for server, points in lines.items() if len(points) > 1}
 
 
@@ -96,7 +97,7 @@ def draw(curve: Curve, lines: Mapping[str, Line]) -> str:
     """Return a picture of lines, which have to be more than none."""
     points = [point for line in lines.values() for point in line]
     across = Axis([x for x, _ in points], LEFT, WIDTH - RIGHT)
-    up = Axis([max(y, 0.01) for _, y in points], HEIGHT - BOTTOM, TOP)
+    up = Axis([y for _, y in points], HEIGHT - BOTTOM, TOP)
     parts = [
         _text(LEFT, 20, curve.title, size=15),
         _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, curve.across, anchor="middle"),
@@ -104,7 +105,7 @@ def draw(curve: Curve, lines: Mapping[str, Line]) -> str:
         *_grid(across, up),
     ]
     for number, (server, line) in enumerate(lines.items()):
-        parts += _line(server, [(across.place(x), up.place(max(y, 0.01))) for x, y in line], number)
+        parts += _line(server, [(across.place(x), up.place(y)) for x, y in line], number)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">'
     return "\n".join([head, f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>', *parts, "</svg>", ""])
 

@@ -20,10 +20,9 @@ class Row(NamedTuple):
     point: Point
     medians: dict[str, Measured]
 
-    @property
-    def load_busy(self) -> float:
-        """Which part of the time the load was working, with the server that kept it busiest."""
-        return max((measured.load_busy for measured in self.medians.values()), default=0.0)
+    def load_busy(self, servers: Sequence[str]) -> float:
+        """Return which part of the time the load was working, with the busiest of these servers."""
+        return max((self.medians[name].load_busy for name in servers if name in self.medians), default=0.0)
 
     def times(self, ours: str, other: str) -> float | None:
         """Return how many times what another does one server does; None where one has no figure."""
@@ -46,14 +45,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int) -> str
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def figures(rows: Sequence[Row], servers: Sequence[str]) -> str:
-    """Return what was measured."""
+def figures(rows: Sequence[Row], servers: Sequence[str], generated: Sequence[str]) -> str:
+    """Return what was measured; some of the servers have the generator as their load, others their own."""
     lines = [
         [
             row.point.name,
             row.point.scenario.unit.value,
             *(_figure(row, server) for server in servers),
-            f"{row.load_busy:.0%}" if row.load_busy else _NONE,
+            _busy(row, generated),
         ]
         for row in rows
     ]
@@ -86,6 +85,11 @@ def _figure(row: Row, server: str) -> str:
         return _NONE
     form = {Unit.DELIVERIES: ",.2f", Unit.MEMORY: ",.1f"}.get(row.point.scenario.unit, ",.0f")
     return format(row.medians[server].figure, form)
+
+
+def _busy(row: Row, generated: Sequence[str]) -> str:
+    busy = 0.0 if row.point.scenario.of_client else row.load_busy(generated)
+    return f"{busy:.0%}" if busy else _NONE
 
 
 def _ratio(times: float | None) -> str:

@@ -13,7 +13,8 @@ from .announcing import announce
 #: How many names stand beside the variable that is changed in a large tree.
 NAMES = 10_000
 
-now = greennow.Now()
+#: A session waits for its client for as long as socket.io's: a slow machine is to resume late, not never.
+now = greennow.Now(resume_window=120.0)
 everyone = now.everyone
 
 
