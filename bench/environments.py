@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 #: Where everything is made; git leaves it alone.
-CACHE = HERE / ".cache"
+CACHE = HERE.parent / ".bench"
 
 _COMPILE = ("-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 
