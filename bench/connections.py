@@ -78,6 +78,7 @@ class Guests:
                 guest.say([FIRST_WRITE])
             for guest in coming:
                 guest.wait_for(READY)
+                guest.say([])  # the ack that a client owes within a second
             self._guests += coming
 
     @property

@@ -118,7 +118,8 @@ MAY_IMPORT = {
     "server.sockets": "",
     "server.pages": "version",
     "server.tls": "",
-    "server.link": "core.* hub.* server.greenlets server.pongs server.sockets server.websocket",
+    "server.once": "",
+    "server.link": "core.* hub.* server.greenlets server.once server.pongs server.sockets server.websocket",
     "server.declared": "core.* hub.*",
     "server.wsgi": "core.* hub.* server.bag server.declared server.greenlets server.link server.opening"
     " server.origin server.pages server.websocket version",

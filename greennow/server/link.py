@@ -14,10 +14,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
-from gevent.event import Event
 
 from ..core.codec import Codec, NoFunctions
 from ..core.errors import Disconnected, ProtocolError
@@ -28,8 +27,12 @@ from ..hub.client import Client
 from ..hub.hub import Hub
 from ..hub.user import User
 from . import websocket
+from .once import Once
 from .pongs import Pongs
 from .sockets import WOULD_BLOCK, address_of, prepare, say_no_more
+
+if TYPE_CHECKING:
+    from .wsgi import Serving
 
 #: How much is read at once, in bytes.
 _PIECE = 65_536
@@ -47,16 +50,14 @@ HELLO_TIMEOUT = 10.0
 class Link:
     """One WebSocket to a client. Used by the serving thread only."""
 
-    def __init__(
-        self, hub: Hub, socket: Any, make_user: Callable[[], User], flush_soon: Callable[[Link], None]
-    ) -> None:
+    def __init__(self, hub: Hub, socket: Any, make_user: Callable[[], User], serving: Serving) -> None:
         self._hub, self._socket, self._make_user = hub, socket, make_user
-        #: Has `flush` called at the end of this turn of the loop.
-        self._flush_soon = flush_soon
+        #: Has `flush` called at the end of this turn of the loop, and knows which links are open.
+        self._serving = serving
         self._frames = websocket.FrameReader(max_message=hub.limits.max_incoming)
         #: The client, from its hello on.
         self.client: Client | None = None
-        #: Decodes the hello, and encodes what is said before there is a client.
+        #: The client's; until there is one, what decodes its hello.
         self._codec = Codec(NoFunctions(), hub.limits)
         #: What was wrong with what was read after them.
         self._fault: ProtocolError | None = None
@@ -77,12 +78,12 @@ class Link:
         #: The code of the client's close frame, once it has come. Was ours sent? Then nothing more is.
         self._their_close, self._is_closing = websocket.NO_CODE, False
         #: Set when the socket is closed.
-        self.closed = Event()
+        self.closed = Once()
         #: Has anything been heard, or said, since the last look? See `Heartbeats`.
         self.has_heard = self.has_said = True
-        loop = gevent.get_hub().loop
-        self._readable = loop.io(socket.fileno(), 1)
-        self._writable = loop.io(socket.fileno(), 2)
+        self._readable = gevent.get_hub().loop.io(socket.fileno(), 1)
+        #: Tells when the kernel takes more; most links never have to know.
+        self._writable: Any = None
         #: Ends a link that says no hello, later one that does not close.
         self._timer = hub.timers.later(HELLO_TIMEOUT, lambda: self.close(4003, "no hello in time"))
 
@@ -231,11 +232,9 @@ class Link:
             return
         if not data:
             raise ProtocolError("a WebSocket message holds one message at least")
-        codec = self._codec
         if self.client is not None:
             self.client.peer.arrived(len(data))
-            codec = self.client.peer.codec
-        self._messages = codec.decode(data)
+        self._messages = self._codec.decode(data)
 
     def _take_over(self, reader: object) -> None:
         """Called by the loop while ``reader`` is still at a batch: a call waits. Go on without it."""
@@ -273,7 +272,7 @@ class Link:
         make_user, self._make_user = self._make_user, User
         client = self._hub.hello(message, self, make_user)
         if client is not None and client.link is self:
-            self.client = client
+            self.client, self._codec = client, client.peer.codec
 
     # Writing.
 
@@ -290,7 +289,7 @@ class Link:
         """
         if not self._is_awake:
             self._is_awake = True
-            self._flush_soon(self)
+            self._serving.flush_soon(self)
         elif self.client is not None and self.client.peer.session.much_waits:
             self.flush()
 
@@ -309,8 +308,7 @@ class Link:
     def say(self, message: PeerMessage) -> None:
         """Send an uncounted message, after what the session has to send."""
         self.flush()
-        codec = self._codec if self.client is None else self.client.peer.codec
-        self._transmit(websocket.frame(codec.encode(message)))
+        self._transmit(websocket.frame(self._codec.encode(message)))
 
     def _transmit(self, data: bytes) -> None:
         """Send bytes, or keep them until the socket is writable. Never waits."""
@@ -331,6 +329,7 @@ class Link:
             self._unsent = data[sent:]
             if self.client is not None and self.client.link is self:
                 self.client.peer.session.is_blocked = True
+            self._writable = self._writable or gevent.get_hub().loop.io(self._socket.fileno(), 2)
             self._writable.start(self._send_rest)
 
     def _send_rest(self) -> None:
@@ -393,7 +392,9 @@ class Link:
         self.closed.set()
         self._timer.cancel()
         self._readable.close()
-        self._writable.close()
+        if self._writable is not None:
+            self._writable.close()
         self._unsent = b""
         self._socket.close()
+        self._serving.closed(self)
         self._hub.shell.progressed()
