@@ -29,9 +29,9 @@ import greennow
 from greennow.core.shapes import HELLO, READY, WELCOME
 from greennow.server.websocket import FrameReader
 
+from .answering import ANSWERS, answer_questions
 from .load import AT_ONCE, FIRST_WRITE, INTRODUCTION, Client
 from .pinning import cores, pin
-from .servers import ANSWERS, answer_questions
 
 _PROCESSES = multiprocessing.get_context("spawn")
 
@@ -71,7 +71,7 @@ class Guests:
     def come(self, count: int) -> None:
         """So many more come, and are ready."""
         for start in range(0, count, AT_ONCE):
-            coming = [Guest(self._port, acknowledges=True) for _ in range(min(AT_ONCE, count - start))]
+            coming = [Guest(self._port) for _ in range(min(AT_ONCE, count - start))]
             welcome(coming)
             for guest in coming:
                 guest.say([FIRST_WRITE])
@@ -94,7 +94,7 @@ class Guests:
         """All resume their sessions: first they all connect."""
         left, self._guests = self._guests, []
         for guest in left:
-            back = Guest(self._port, acknowledges=True)
+            back = Guest(self._port)
             known = {"version": 1, "attempt": 2, "token": guest.token, "received": 1}
             back.hello = cbor2.dumps([HELLO, known])
             self._guests.append(back)
@@ -103,7 +103,8 @@ class Guests:
 
 def welcome(guests: list[Guest]) -> None:
     """All say hello. The last is waited for first: who waits for the first is woken again and again, at the
-    server's cost."""
+    server's cost.
+    """
     for guest in reversed(guests):
         guest.say_hello(guest.hello)
     for guest in guests:

@@ -43,8 +43,9 @@ MAY_IMPORT = {
     "core.cbor": "core.errors core.escaping",
     "core.fields": "core.errors core.paths",
     "core.shapes": "core.messages core.tree",
+    "core.referring": "core.errors",
     "core.codec": "core.borrowing core.cbor core.errors core.fields core.limits core.messages core.paths"
-    " core.shapes core.tree core.values",
+    " core.referring core.shapes core.tree core.values",
     "core.session": "core.errors core.limits core.messages core.paths core.pathset",
     "core.replica": "core.errors core.messages core.paths core.pathset core.tree",
     "core.live": "core.errors core.paths core.tree core.values",
@@ -66,8 +67,8 @@ MAY_IMPORT = {
     " core.paths core.stream core.streams core.tree",
     "core.host": "core.checks core.functions core.incoming core.messages core.missing core.paths core.streams"
     " core.tree",
-    "core.peer": "core.calls core.codec core.deadline core.errors core.failures core.functions core.host"
-    " core.incoming core.limits core.messages core.outgoing core.paths core.references core.reply"
+    "core.peer": "core.calls core.cbor core.codec core.deadline core.errors core.failures core.functions"
+    " core.host core.incoming core.limits core.messages core.outgoing core.paths core.references core.reply"
     " core.session core.streams core.timers core.tree core.values core.waits",
     # The server's half of the model. No I/O either.
     "hub": "",
@@ -91,8 +92,9 @@ MAY_IMPORT = {
     "hub.writes": "core.* hub.placing hub.policy hub.rate hub.weight",
     "hub.telling": "core.*",
     "hub.wide": "core.errors core.functions",
-    "hub.client": "core.* hub.around hub.held hub.lent hub.link hub.placing hub.rate hub.telling hub.user"
-    " hub.wide hub.writes",
+    "hub.figures": "",
+    "hub.client": "core.* hub.around hub.figures hub.held hub.lent hub.link hub.placing hub.rate hub.telling"
+    " hub.user hub.wide hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.buffers": "",
     "hub.fanout": "core.* hub.client hub.scope",
@@ -104,6 +106,7 @@ MAY_IMPORT = {
     # gevent.
     "server": "",
     "server.websocket": "core.errors core.limits",
+    "server.handshake": "",
     "server.pongs": "server.websocket",
     "server.patching": "",
     "server.greenlets": "core.* hub.*",
@@ -119,11 +122,15 @@ MAY_IMPORT = {
     "server.pages": "version",
     "server.tls": "",
     "server.once": "",
-    "server.link": "core.* hub.* server.greenlets server.once server.pongs server.sockets server.websocket",
+    "server.readers": "",
+    "server.inbox": "core.* server.websocket",
+    "server.link": "core.* hub.* server.greenlets server.inbox server.once server.pongs"
+    " server.readers server.sockets server.websocket",
     "server.declared": "core.* hub.*",
-    "server.wsgi": "core.* hub.* server.bag server.declared server.greenlets server.link server.opening"
-    " server.origin server.pages server.websocket version",
-    "server.handler": "hub.* server.head server.link server.opening server.requests server.websocket"
+    "server.wsgi": "core.* hub.* server.bag server.declared server.greenlets server.handshake server.link"
+    " server.opening server.origin server.readers server.pages server.websocket version",
+    "server.handler": "hub.* server.handshake server.head server.link server.opening server.requests"
+    " server.websocket"
     " server.wsgi",
     "server.serve": "core.* hub.* server.attached server.greenlets server.handler server.pages"
     " server.requests server.stalls server.tls server.wsgi version",

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from ..core.checks import Checks
-from ..core.codec import Codec, NoFunctions
+from ..core.codec import Codec
 from ..core.errors import Cancelled, Disconnected, LimitExceeded, ProtocolError, Refused
 from ..core.events import Handler
 from ..core.functions import Lending
@@ -25,6 +25,7 @@ from ..core.messages import Bye, Hello, Message, Refuse, Welcome
 from ..core.paths import Path
 from ..core.production import Production
 from ..core.references import References
+from ..core.referring import NoFunctions
 from ..core.reply import Reply
 from ..core.session import Link
 from ..core.timers import Timer
@@ -39,7 +40,7 @@ __all__ = ["FINAL", "MAX_INCOMING", "ClientEnd", "Shell"]
 logger = logging.getLogger("greennow")
 
 #: Close codes after which the client does not come back; see the protocol's table.
-FINAL = frozenset({1000, 1002, 1003, 1009, 4000, 4008, 4401, 4403})
+FINAL = frozenset({1000, 1002, 1003, 1007, 1009, 4000, 4008, 4401, 4403})
 
 #: The close code after which it comes back, but not to the same session.
 TOO_SLOW = 4002

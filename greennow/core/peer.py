@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from . import messages
 from .calls import make_call
+from .cbor import Coder
 from .codec import Codec
 from .deadline import time_left
 from .errors import Cancelled, Disconnected, ProtocolError
@@ -58,12 +59,15 @@ _RELEASED_AT_ONCE = 50
 class Peer:
     """One end of one session."""
 
-    def __init__(self, host: Host, limits: Limits, *, traced: bool = False) -> None:
+    def __init__(
+        self, host: Host, limits: Limits, *, traced: bool = False, coder: Coder | None = None
+    ) -> None:
         """
         Args:
             host: what it is an end of.
             limits: what bounds the session.
             traced: whether the other end is told where in the program an error was raised.
+            coder: what encodes and decodes, where that is shared with other peers.
         """
         self.host = host
         self.limits = limits
@@ -77,7 +81,7 @@ class Peer:
         self.references = References(self, host, self.streams, limits)
         self.lending = self.references.lending
         self.borrowing = self.references.borrowing
-        self.codec = Codec(self.references, limits)
+        self.codec = Codec(self.references, limits, coder)
         self.session = Session(limits, self.codec.encode, host.changed_values, host.overflowed)
         #: Calls of ours under way.
         self.outgoing = OutgoingCalls(self)
@@ -338,8 +342,12 @@ class Peer:
         if not self._is_awaited(work):
             return
         try:
-            root = f"the result of {work.name}"
-            result = share(value, root=root, max_depth=self.limits.max_depth, streams=True)
+            result = share(
+                value,
+                root=lambda: f"the result of {work.name}",
+                max_depth=self.limits.max_depth,
+                streams=True,
+            )
             self.session.send(self._encode(messages.Reply(call.id, result), call.target))
         except Exception as error:
             self.host.log(f"{work.name} returned what cannot be sent", error)

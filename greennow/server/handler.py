@@ -20,11 +20,11 @@ from gevent.pywsgi import Input
 from geventwebsocket.handler import WebSocketHandler
 
 from ..hub.user import User
+from .handshake import HandshakeError, check_upgrade
 from .head import HEAD_TIME, IDLE_TIME, BadHead, HeadLines
 from .link import Link
 from .opening import MAX_PLAIN, Opening
 from .requests import requests_of
-from .websocket import HandshakeError, check_upgrade
 from .wsgi import SUBPROTOCOL, NowApplication
 
 #: In the head of every plain request for a WebSocket, as browsers and our own clients write it.

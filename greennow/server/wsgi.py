@@ -20,10 +20,11 @@ from ..hub.user import User
 from ..version import __version__
 from .bag import Bag
 from .declared import Declared
+from .handshake import HandshakeError
 from .link import Link
 from .opening import Opening
 from .origin import is_origin_allowed, offered_token
-from .websocket import HandshakeError
+from .readers import Readers
 
 logger = logging.getLogger("greennow")
 
@@ -238,6 +239,8 @@ class Serving:
     def __init__(self) -> None:
         #: Are no new clients taken?
         self.is_draining = False
+        #: What handles what links receive.
+        self.readers = Readers()
         #: Links with something to send at the end of this turn of the loop.
         self._awake: list[Link] = []
         #: The links that are open.
