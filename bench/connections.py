@@ -51,7 +51,6 @@ class Guest(Client):
 
     def be_welcomed(self) -> None:
         """Read the welcome, and remember the token."""
-        self.say_hello(self.hello)
         frames = FrameReader(max_message=1 << 24, masked=False)
         events: list[Any] = []
         while not events:
@@ -73,11 +72,12 @@ class Guests:
         """So many more come, and are ready."""
         for start in range(0, count, AT_ONCE):
             coming = [Guest(self._port) for _ in range(min(AT_ONCE, count - start))]
+            welcome(coming)
             for guest in coming:
-                guest.be_welcomed()
                 guest.say([FIRST_WRITE])
-            for guest in coming:
+            for guest in reversed(coming):
                 guest.wait_for(READY)
+                guest.say([])  # the ack that a client owes within a second
             self._guests += coming
 
     @property
@@ -98,8 +98,17 @@ class Guests:
             known = {"version": 1, "attempt": 2, "token": guest.token, "received": 1}
             back.hello = cbor2.dumps([HELLO, known])
             self._guests.append(back)
-        for guest in self._guests:
-            guest.be_welcomed()
+        welcome(self._guests)
+
+
+def welcome(guests: list[Guest]) -> None:
+    """All say hello. The last is waited for first: who waits for the first is woken again and again, at the
+    server's cost.
+    """
+    for guest in reversed(guests):
+        guest.say_hello(guest.hello)
+    for guest in guests:
+        guest.be_welcomed()
 
 
 def serve(control: Connection[Any, Any], options: argparse.Namespace) -> None:

@@ -121,10 +121,11 @@ MAY_IMPORT = {
     "server.sockets": "",
     "server.pages": "version",
     "server.tls": "",
+    "server.once": "",
     "server.readers": "",
     "server.inbox": "core.* server.websocket",
-    "server.link": "core.* hub.* server.greenlets server.inbox server.pongs server.readers server.sockets"
-    " server.websocket",
+    "server.link": "core.* hub.* server.greenlets server.inbox server.once server.pongs"
+    " server.readers server.sockets server.websocket",
     "server.declared": "core.* hub.*",
     "server.wsgi": "core.* hub.* server.bag server.declared server.greenlets server.handshake server.link"
     " server.opening server.origin server.readers server.pages server.websocket version",

@@ -10,7 +10,7 @@ flags: a release that crosses a new loan on the way must not lose it. The borrow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import MethodType, TracebackType
+from types import MappingProxyType, MethodType, TracebackType
 from typing import Any, Protocol, TypeAlias
 
 from .errors import LimitExceeded, NoSuchFunction, ProtocolError
@@ -123,6 +123,10 @@ def _expired() -> None:
     """Stands for a function that has expired."""
 
 
+#: What nothing was lent in, which are most tables: of their own they would take three empty dicts each.
+_NOTHING: Any = MappingProxyType({})
+
+
 class Lending:
     """The functions that one end lent: by handle, with the count of loans not yet returned.
 
@@ -137,11 +141,11 @@ class Lending:
         #: The next handle. Even ones are a session's, odd ones those of a fan-out to many sessions.
         self._next = first
         #: Handle to function and the number of loans out.
-        self._lent: dict[int, tuple[Function, int]] = {}
+        self._lent: dict[int, tuple[Function, int]] = _NOTHING
         #: Identity of a function to its handle, for the time it is lent.
-        self._handles: dict[object, int] = {}
+        self._handles: dict[object, int] = _NOTHING
         #: The handles given out since `expire` was last called.
-        self._fresh: dict[int, None] = {}
+        self._fresh: dict[int, None] = _NOTHING
         #: In debug, where it is written down what is lent since when.
         self.ledger: Ledger | None = None
 
@@ -159,6 +163,8 @@ class Lending:
         handle = self._handles.get(identity)
         if handle is None:
             self._check(function)
+            if self._lent is _NOTHING:
+                self._lent, self._handles, self._fresh = {}, {}, {}
             handle = self._next
             self._next += 2
             self._handles[identity] = handle
@@ -190,13 +196,12 @@ class Lending:
             if handle not in self._fresh and function is not _expired:
                 del self._handles[_identity(function)]
                 self._lent[handle] = (_expired, loans)
-        self._fresh.clear()
+        if self._lent is not _NOTHING:
+            self._fresh = {}
 
     def forget(self) -> None:
         """Let go of all: nobody can call them any more."""
-        self._lent.clear()
-        self._handles.clear()
-        self._fresh.clear()
+        self._lent = self._handles = self._fresh = _NOTHING
 
     def function(self, handle: int) -> Function | None:
         """Return the function lent under this handle, or None."""

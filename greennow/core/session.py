@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from .errors import LimitExceeded, ProtocolError
 from .limits import Limits
@@ -39,6 +39,11 @@ ACK_ROOM = 64
 
 #: So much of the other end's is processed before it is told without being asked, in bytes.
 ACKNOWLEDGE_AFTER = 65_536
+
+
+#: What an idle session keeps: nothing waits, and all that was given is acknowledged. Two empty deques take
+#: 1.5 KB, a quarter of what an idle client does.
+_NOTHING: Any = ()
 
 
 class Link(Protocol):
@@ -78,9 +83,9 @@ class Session:
         #: How many counted messages were queued.
         self.sent = 0
         #: Given to the link, not acknowledged: bytes, and the count processed when it was queued.
-        self._given: deque[tuple[bytes, int]] = deque()
+        self._given: deque[tuple[bytes, int]] = _NOTHING
         #: Not yet given to the link.
-        self._waiting: deque[tuple[bytes, int]] = deque()
+        self._waiting: deque[tuple[bytes, int]] = _NOTHING
         #: Bytes in these two.
         self._given_size = 0
         self._waiting_size = 0
@@ -165,6 +170,8 @@ class Session:
                 self._queue(data)
 
     def _queue(self, data: bytes) -> int:
+        if self._waiting is _NOTHING:
+            self._waiting = deque()
         self._waiting.append((data, self.processed))
         self._waiting_size += len(data)
         self.sent += 1
@@ -195,6 +202,8 @@ class Session:
             self._end_conflation()
         parts: list[bytes] = []
         length = 0
+        if self._given is _NOTHING:
+            self._given = deque()
         waiting, given = self._waiting, self._given
         while waiting and (length == 0 or length + len(waiting[0][0]) <= JOINED):
             entry = waiting.popleft()
@@ -259,6 +268,8 @@ class Session:
         while self._forgotten < count:
             self._given_size -= len(self._given.popleft()[0])
             self._forgotten += 1
+        if not self._given and not self._waiting:
+            self._given = self._waiting = _NOTHING
 
     # Links come and go.
 
@@ -271,9 +282,9 @@ class Session:
 
         Call `can_resume` first, and `detach` the old link before ``received`` is taken.
         """
-        self._waiting.extendleft(reversed(self._given))
+        self._waiting = deque((*self._given, *self._waiting))
         self._waiting_size += self._given_size
-        self._given.clear()
+        self._given = _NOTHING
         self._given_size = 0
         while self._forgotten < received:
             self._waiting_size -= len(self._waiting.popleft()[0])

@@ -47,9 +47,16 @@ def _shape_of_hello(hello: Hello) -> list[Any]:
 
 
 def _shape_of_welcome(welcome: Welcome) -> list[Any]:
-    fields = welcome._asdict()
-    if welcome.resumed:
-        del fields["now"]
+    fields: dict[str, Any] = {
+        "client_id": welcome.client_id,
+        "token": welcome.token,
+        "resumed": welcome.resumed,
+        "received": welcome.received,
+        "limits": welcome.limits,
+        "options": welcome.options,
+    }
+    if not welcome.resumed:
+        fields["now"] = welcome.now
     return [WELCOME, fields]
 
 

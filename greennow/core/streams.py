@@ -69,7 +69,6 @@ class Streams:
 
     __slots__ = (
         "_host", "_last_of_ours", "_last_of_theirs", "_ours", "_peer", "_sent", "_theirs", "garbage",
-        "later", "new_reply", "step",
     )  # fmt: skip
 
     def __init__(self, peer: Speaker, host: Stage) -> None:
@@ -85,9 +84,20 @@ class Streams:
         self._last_of_ours = 0
         #: The generators that were sent, in whichever session of this end's: each only once.
         self._sent = host.sent_items
-        self.step = peer.step
-        self.new_reply = host.new_reply
-        self.later = host.later
+
+    # What streams need.
+
+    def step(self) -> AbstractContextManager[None]:
+        """Make what is done within it one step."""
+        return self._peer.step()
+
+    def new_reply(self) -> Reply:
+        """Return a reply that this end's code can wait for."""
+        return self._host.new_reply()
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Do something in so many seconds."""
+        return self._host.later(seconds, do)
 
     # Streams in messages.
 

@@ -23,7 +23,7 @@ def is_same(one: Any, other: Any) -> bool:
 
 def identity_of(user: User) -> Any:
     """Return what `authenticate` gave, before the program could change it."""
-    return vars(user).get("identity")
+    return getattr(user, "identity", None)
 
 
 class User:

@@ -130,9 +130,15 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
             self.requestline = head.partition(b"\r\n")[0].decode("latin-1")
             self.refusal = error.status, _head_of(error.status, [*error.headers, _CLOSE]) + error.body
             return False
-        self.socket.recv(len(head))  # what was only looked at
-        self.socket.sendall(_head_of("101 Switching Protocols", accepted.headers))
-        go_on(_taken_out(self.socket))
+        socket = _taken_out(self.socket)
+        try:
+            socket.recv(len(head))  # what was only looked at
+            # Nothing was sent before: there is room for it.
+            socket.send(_head_of("101 Switching Protocols", accepted.headers))
+        except OSError:
+            socket.close()
+            raise
+        go_on(socket)
         return True
 
     # Any other.

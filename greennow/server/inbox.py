@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from io import BytesIO
 
 from ..core.codec import Codec
@@ -21,8 +20,9 @@ class Inbox:
             max_message: the most bytes of a WebSocket message.
         """
         self._frames = websocket.FrameReader(max_message=max_message)
-        #: WebSocket messages that were not begun, and the close frame.
-        self._received: deque[bytes | Closed] = deque()
+        #: WebSocket messages that were not begun, and the close frame; the next one is the last here. A list
+        #: that is empty takes 60 bytes, a deque 700.
+        self._received: list[bytes | Closed] = []
         #: What is left of the one that was begun, None for nothing; and where it ends.
         self._begun: BytesIO | None = None
         self._end = 0
@@ -48,16 +48,19 @@ class Inbox:
             ProtocolError: they break the rules, and nothing came before that.
         """
         control: list[Ping | Pong] = []
+        received: list[bytes | Closed] = []
         for event in self._frames.feed(data):
             if isinstance(event, websocket.Message):
                 if event.text and self._fault is None:
                     self._fault = ProtocolError("a text message; this protocol is binary", 1003)
                 elif self._fault is None:
-                    self._received.append(event.data)
+                    received.append(event.data)
             elif isinstance(event, Closed):
-                self._received.append(event)
+                received.append(event)
             else:
                 control.append(event)
+        received.reverse()
+        self._received = received + self._received if self._received else received
         # What came before a fault is handled first.
         self._fault = self._fault or self._frames.fault
         return control
@@ -74,7 +77,7 @@ class Inbox:
                 if self._fault is not None:
                     raise self._fault
                 return None
-            data = self._received.popleft()
+            data = self._received.pop()
             if isinstance(data, Closed):
                 return data
             if not data:

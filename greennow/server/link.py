@@ -13,10 +13,9 @@ the kernel does not take waits for the socket to be writable, and the session co
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gevent
-from gevent.event import Event
 
 from ..core.codec import Codec
 from ..core.errors import Disconnected, ProtocolError
@@ -27,10 +26,13 @@ from ..hub.hub import Hub
 from ..hub.user import User
 from . import websocket
 from .inbox import Inbox
+from .once import Once
 from .pongs import Pongs
-from .readers import Readers
 from .sockets import WOULD_BLOCK, address_of, prepare, say_no_more
 from .websocket import Closed, Ping, Pong
+
+if TYPE_CHECKING:
+    from .wsgi import Serving
 
 #: How much is read at once, in bytes.
 _PIECE = 65_536
@@ -48,18 +50,10 @@ HELLO_ROOM = 4_096
 class Link:
     """One WebSocket to a client. Used by the serving thread only."""
 
-    def __init__(
-        self,
-        hub: Hub,
-        socket: Any,
-        make_user: Callable[[], User],
-        readers: Readers,
-        flush_soon: Callable[[Link], None],
-    ) -> None:
+    def __init__(self, hub: Hub, socket: Any, make_user: Callable[[], User], serving: Serving) -> None:
         self._hub, self._socket, self._make_user = hub, socket, make_user
-        self._readers = readers
-        #: Has `flush` called at the end of this turn of the loop.
-        self._flush_soon = flush_soon
+        #: What all links share: who reads, and who flushes at the end of this turn of the loop.
+        self._serving = serving
         self._inbox = Inbox(HELLO_ROOM)
         #: The client, from its hello on.
         self.client: Client | None = None
@@ -76,12 +70,12 @@ class Link:
         #: Was a close frame of ours sent? Then nothing more is.
         self._is_closing = False
         #: Set when the socket is closed.
-        self.closed = Event()
+        self.closed = Once()
         #: Has anything been heard, or said, since the last look? See `Heartbeats`.
         self.has_heard = self.has_said = True
-        loop = gevent.get_hub().loop
-        self._readable = loop.io(socket.fileno(), 1)
-        self._writable = loop.io(socket.fileno(), 2)
+        self._readable = gevent.get_hub().loop.io(socket.fileno(), 1)
+        #: Tells when the kernel takes more; most links never have to know.
+        self._writable: Any = None
         #: Ends a link that says no hello, later one that does not close.
         self._timer = hub.timers.later(HELLO_TIMEOUT, lambda: self.close(4003, "no hello in time"))
 
@@ -111,14 +105,14 @@ class Link:
         Args:
             receives: may there be more than what was received already?
         """
-        self._readers.run(self._receive_and_handle if receives else self._handle_turn)
+        self._serving.readers.run(self._receive_and_handle if receives else self._handle_turn)
         while self._reader is not None:
             self._settle()
             if self.client is not None and self.client.writes.is_checking:
                 self._was_passed_over = True
                 self._stop_waiting()
                 return
-            self._readers.run(self._handle_turn)
+            self._serving.readers.run(self._handle_turn)
 
     def _take_over(self, reader: object) -> None:
         """Called by the loop: if ``reader`` is still at what it was at, it waits. Go on without it."""
@@ -269,7 +263,7 @@ class Link:
         """
         if not self._is_awake:
             self._is_awake = True
-            self._flush_soon(self)
+            self._serving.flush_soon(self)
         elif self.client is not None and self.client.peer.session.much_waits:
             self.flush()
 
@@ -315,6 +309,7 @@ class Link:
             self._unsent = data[sent:]
             if self.client is not None and self.client.link is self:
                 self.client.peer.session.is_blocked = True
+            self._writable = self._writable or gevent.get_hub().loop.io(self._socket.fileno(), 2)
             self._writable.start(self._send_rest)
 
     def _send_rest(self) -> None:
@@ -378,7 +373,9 @@ class Link:
         self._is_closing = True
         self._timer.cancel()
         self._readable.close()
-        self._writable.close()
+        if self._writable is not None:
+            self._writable.close()
         self._unsent = b""
         self._socket.close()
+        self._serving.closed(self)
         self._hub.shell.progressed()

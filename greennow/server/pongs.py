@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from . import websocket
 
 
@@ -11,20 +13,24 @@ class Pongs:
     Who does not read is owed one alone, for the newest ping (RFC 6455, 5.5.3), and so fills no memory.
     """
 
+    __slots__ = ("_owed",)
+
     def __init__(self) -> None:
         #: The frames to be sent.
-        self._owed: list[bytes] = []
+        self._owed: Sequence[bytes] = ()
 
     def __len__(self) -> int:
         return len(self._owed)
 
     def owe(self, data: bytes, *, newest_only: bool) -> None:
         """A ping with this data has come; ``newest_only`` says that the other end does not read."""
-        if newest_only:
-            self._owed.clear()
-        self._owed.append(websocket.frame(data, websocket.PONG))
+        pong = websocket.frame(data, websocket.PONG)
+        if newest_only or not isinstance(self._owed, list):
+            self._owed = [pong]
+        else:
+            self._owed.append(pong)
 
     def take(self) -> bytes:
         """Return what is to be sent now."""
-        owed, self._owed = self._owed, []
+        owed, self._owed = self._owed, ()
         return b"".join(owed)

@@ -240,7 +240,7 @@ class Serving:
         #: Are no new clients taken?
         self.is_draining = False
         #: What handles what links receive.
-        self._readers = Readers()
+        self.readers = Readers()
         #: Links with something to send at the end of this turn of the loop.
         self._awake: list[Link] = []
         #: The links that are open.
@@ -250,17 +250,17 @@ class Serving:
 
     def open_link(self, hub: Hub, socket: Any, make: Callable[[], User]) -> Link:
         """Begin to speak over an upgraded socket."""
-        link = Link(hub, socket, make, self._readers, self._flush_soon)
+        link = Link(hub, socket, make, self)
         self.links.add(link)
-        link.closed.rawlink(lambda _: self._forget(hub, link))
         link.open()
         return link
 
-    def _forget(self, hub: Hub, link: Link) -> None:
+    def closed(self, link: Link) -> None:
+        """The link is closed. Who stops waits for the last one."""
         self.links.discard(link)
-        hub.shell.progressed()  # stopping waits for the last link
 
-    def _flush_soon(self, link: Link) -> None:
+    def flush_soon(self, link: Link) -> None:
+        """Have the link flushed at the end of this turn of the loop."""
         if not self._awake:
             gevent.get_hub().loop.run_callback(self._flush)
         self._awake.append(link)

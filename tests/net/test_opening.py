@@ -11,9 +11,10 @@ import pytest
 from gevent.pywsgi import WSGIServer
 
 from greennow import Now
-from greennow.core.codec import Codec, NoFunctions
+from greennow.core.codec import Codec
 from greennow.core.limits import Limits
 from greennow.core.messages import Hello, Welcome
+from greennow.core.referring import NoFunctions
 from greennow.server import websocket
 from greennow.server.wsgi import SUBPROTOCOL
 from greennow.testing import Harness
