@@ -101,8 +101,7 @@ def _made(name: str, sources: Iterable[Path], make: Callable[[Path], None], *, m
             return folder
         if not may_make:
             raise Missing("it is not installed, and nothing is to be installed")
-        for old in CACHE.glob(f"{name}-*"):
-            shutil.rmtree(old)
+        shutil.rmtree(folder, ignore_errors=True)  # what a run that was interrupted has left of it
         sys.stderr.write(f"making {folder.relative_to(HERE.parent)}\n")
         make(folder)
         mark.touch()
