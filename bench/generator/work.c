@@ -179,8 +179,8 @@ struct measured work_bounce(struct load *load, const struct work *work) {
 }
 
 struct measured work_connect(struct load *load, const struct work *work) {
-    size_t before = work->clients / 10;
-    connect_all(load, before);
+    connect_all(load, work->clients / 10);
+    size_t before = load->ready;
     struct measured measured = begin(work);
     connect_all(load, work->clients);
     finish(&measured, work, work->clients - before);
