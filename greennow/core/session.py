@@ -309,6 +309,5 @@ class Session:
         self.link = None
         self.is_blocked = False
         self._conflated = None
-        self._given.clear()
-        self._waiting.clear()
+        self._given = self._waiting = _NOTHING
         self._given_size = self._waiting_size = 0
