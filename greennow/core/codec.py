@@ -94,9 +94,10 @@ class Codec:
         Raises:
             LimitExceeded: it is larger than ``max_message``.
         """
-        is_tree = isinstance(message, (Write, Welcome))
-        data = self._coder.encode(shape_of(message), self._place if is_tree else self._refer)
-        if len(data) > self.limits.max_message and not isinstance(message, Welcome):
+        kind = type(message)
+        tag = self._place if kind is Write or kind is Welcome else self._refer
+        data = self._coder.encode(shape_of(message), tag)
+        if len(data) > self.limits.max_message and kind is not Welcome:
             raise LimitExceeded("max_message", self.limits.max_message, f"a message of {len(data)} bytes")
         return data
 

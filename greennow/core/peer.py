@@ -119,17 +119,16 @@ class Peer:
         Raises:
             ProtocolError: it breaks the rules; the session is to be ended.
         """
-        if isinstance(message, Write):
-            self._handle_write(message)
-            return
-        if isinstance(message, messages.Ack):
-            self._handle_ack(message)
-            return
         handler = self._HANDLERS.get(type(message))
-        if handler is None:
+        if handler is not None:
+            self.session.count_processed(self._take_arrived())
+            handler(self, message)
+        elif isinstance(message, Write):
+            self._handle_write(message)
+        elif isinstance(message, messages.Ack):
+            self._handle_ack(message)
+        else:
             raise ProtocolError(f"{type(message).__name__.lower()} is out of place")
-        self.session.count_processed(self._take_arrived())
-        handler(self, message)
 
     def _handle_write(self, write: Write) -> None:
         changes = self.host.apply_theirs(write.operations)

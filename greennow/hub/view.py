@@ -195,9 +195,15 @@ def look(roots: Sequence[Node], path: Path) -> Value:
     """Return what is seen at ``path`` through scopes with these roots, or `MISSING`."""
     if len(path) == 1:
         # Most looks are at a name of the root. Nothing stands above it, and mostly one scope alone holds it.
-        nodes = [root.kids[path[0]] for root in roots if root.kids and path[0] in root.kids]
-        if len(nodes) < 2:
-            return _alone(nodes[0]) if nodes else MISSING
+        key, found = path[0], None
+        for root in roots:
+            node = root.kids.get(key) if root.kids else None
+            if node is not None:
+                if found is not None:
+                    break
+                found = node
+        else:
+            return MISSING if found is None else _alone(found)
     return Sight(roots).get(path)
 
 
