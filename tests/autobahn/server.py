@@ -12,7 +12,6 @@ from greennow.hub.user import User
 from greennow.server import handshake, websocket
 from greennow.server.inbox import Inbox
 from greennow.server.link import Link
-from greennow.server.readers import Readers
 from greennow.server.wsgi import Serving
 
 
@@ -80,11 +79,10 @@ class EchoServer(WSGIServer):
     def __init__(self, max_message: int) -> None:
         self._now = Now(max_message=max_message)
         self._serving = Serving()
-        self._readers = Readers()
         super().__init__(("127.0.0.1", 0), handler_class=EchoHandler, log=None)
 
     def echo(self, socket: Any) -> Link:
         """Begin to send back what comes."""
-        link = EchoLink(self._now, socket, User, self._readers, lambda link: None)
+        link = EchoLink(self._now, socket, User, self._serving)
         link.open()
         return link
