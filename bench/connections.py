@@ -123,7 +123,7 @@ def serve(control: Connection[Any, Any], options: argparse.Namespace) -> None:
     """Serve until nobody asks any more."""
     pin(cores()[0])
     reporting = Reporting(options)
-    server = greennow.Now().start(port=0)
+    server = greennow.Now(resume_window=120.0).start(port=0)  # a slow load may take long to come back
     control.send(server.port)
     answer_questions(control, {**ANSWERS, "begin": reporting.begin, "report": reporting.report})
 
