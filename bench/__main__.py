@@ -47,7 +47,7 @@ class Bench:
                 medians = {
                     server: middle(runs)
                     for server, all_runs in measured.items()
-                    if (runs := [run for run in all_runs if run[:2] == point[1:]])
+                    if (runs := [run for run in all_runs if run.is_of(point)])
                 }
                 yield Row(point, medians)
 

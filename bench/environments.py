@@ -94,16 +94,14 @@ def _made(name: str, sources: Iterable[Path], make: Callable[[Path], None], *, m
     folder = CACHE / f"{name}-{digest.hexdigest()[:12]}"
     mark = folder / "complete"
     CACHE.mkdir(exist_ok=True)
+    # Of two benches that begin at the same time one makes it, and the other finds it.
     with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(
-            lock, fcntl.LOCK_EX
-        )  # of two benches that begin together one makes it, the other finds it
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if mark.exists():
             return folder
         if not may_make:
             raise Missing("it is not installed, and nothing is to be installed")
-        for old in CACHE.glob(f"{name}-*"):
-            shutil.rmtree(old)
+        shutil.rmtree(folder, ignore_errors=True)  # what a run that was interrupted has left of it
         sys.stderr.write(f"making {folder.relative_to(HERE.parent)}\n")
         make(folder)
         mark.touch()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from .pinning import cores
 from .processes import Failed, Process
-from .scenarios import Scenario, Unit
+from .scenarios import Point, Scenario, Unit
 from .servers import Commands, Server
 
 
@@ -29,6 +29,10 @@ class Measured(NamedTuple):
     load_busy: float = 0.0
     p50: float = 0.0
     p99: float = 0.0
+
+    def is_of(self, point: Point) -> bool:
+        """Does it belong in this row?"""
+        return (self.clients, self.outstanding) == (point.clients, point.outstanding)
 
 
 def measure(server: Server, commands: Commands, generator: str, scenario: Scenario) -> list[Measured]:

@@ -33,6 +33,8 @@ class Process:
             variables: what is to stand in its environment besides.
         """
         self._name = " ".join(command)
+        #: What it has said that was not read as a line yet.
+        self._heard = b""
         #: What it complains of; a file, for a pipe that nobody reads would hold it up.
         self._complaints: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed with this
         before = os.sched_getaffinity(0)
@@ -46,8 +48,7 @@ class Process:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
-                text=True,
-                bufsize=1,
+                bufsize=0,
             )
         finally:
             os.sched_setaffinity(0, before)
@@ -70,24 +71,29 @@ class Process:
     def read_line(self) -> str:
         """Wait for its next line; an empty one is the end of all it says. `Failed` if it ends badly."""
         assert self._process.stdout is not None
-        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
-        if not ready:
-            raise self._failed(f"says nothing for {PATIENCE:.0f} seconds")
-        line = self._process.stdout.readline()
-        if not line and self._process.wait():
+        said = True
+        while said and b"\n" not in self._heard:
+            ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
+            if not ready:
+                raise self._failed(f"says nothing for {PATIENCE:.0f} seconds")
+            data = os.read(self._process.stdout.fileno(), 65_536)
+            self._heard += data
+            said = bool(data)
+        if not said and self._process.wait():
             raise self._failed(f"ended with {self._process.returncode}")
-        return line
+        line, _, self._heard = self._heard.partition(b"\n")
+        return line.decode()
 
     def say(self, line: str) -> None:
         """Send it a line."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.write(f"{line}\n".encode())
 
     def memory(self) -> int:
         """Return how many bytes it really uses, once it has collected its garbage."""
         os.kill(self.pid, signal.SIGUSR2)
         line = self.read_line()
-        if line != "collected\n":
+        if line != "collected":
             raise self._failed(f"said {line!r} instead of having collected garbage")
         with open(f"/proc/{self.pid}/statm", encoding="ascii") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

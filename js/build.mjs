@@ -28,7 +28,7 @@ const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
  * Private members (`#name`) have them anyway. None may stand in now.d.ts.
  */
 const OUR_OWN = `
-  abandon acknowledge acknowledged answered applyTheirs arrived ask borrow bye bytes calling cancel changed checkKey closed
+  abandon acknowledge acknowledged answered applyTheirs arrived ask borrow bye bytes called calling cancel changed checkKey closed
   confirmed containers content copy count countProcessed demanded discard effective emit ended expire fail failed
   expect findOrAsRead forget frozen give handed hasPending hasStreams head heard hello hold isDone isEmpty isLinked
   isReady isReleased items

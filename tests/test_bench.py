@@ -133,7 +133,8 @@ def test_each_server_does_everything_that_it_can(server: str, tmp_path: Path) ->
     results = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text("utf-8").splitlines()]
     assert len(results) == 1 + len(done)
     curves = {path.name: ElementTree.parse(path).getroot() for path in tmp_path.glob("*.svg")}
-    assert set(curves) == {"deliveries.svg", "memory.svg", "latency.svg"}
+    # The floor's few clients may take not even a page of memory, and RPyC's own client measures no latency.
+    assert {"deliveries.svg"} <= set(curves) <= {"deliveries.svg", "memory.svg", "latency.svg"}
 
 
 @pytest.mark.large

@@ -33,6 +33,7 @@ static uint8_t *put_ack(struct connection *connection, uint8_t *at) {
 
 static void opened(struct connection *connection) {
     uint8_t message[LONGEST], *at = message;
+    connection->ack_due = connection->load->now + ACK_DELAY;
     at = cbor_put(at, ARRAY, 2);
     at = cbor_put(at, UNSIGNED, HELLO);
     at = cbor_put(at, MAP, connection->resumes ? 4 : 2);

@@ -54,8 +54,8 @@ void load_call(struct connection *connection, enum function function, unsigned t
     }
     connection->load->called++;
     uint64_t id = ++connection->calls;
-    if (id - connection->answered > MOST_OUTSTANDING)
-        give_up("more than %d calls outstanding", MOST_OUTSTANDING);
+    if (connection->sent_at[id % MOST_OUTSTANDING])
+        give_up("call %lu is not answered yet, %d calls later", id - MOST_OUTSTANDING, MOST_OUTSTANDING);
     connection->sent_at[id % MOST_OUTSTANDING] = connection->load->now;
     connection->load->dialect->call(connection, function, id, times);
 }

@@ -93,7 +93,8 @@ void connection_handle(struct connection *connection, uint32_t events);
 uint64_t monotonic(void);
 void load_wait(struct load *load, bool naps);
 void load_call(struct connection *connection, enum function function, unsigned times);
-/* What a dialect tells of a connection. */
+
+/* What a dialect tells of a connection: it can call; a call was answered; it was told; its function was called. */
 void load_ready(struct connection *connection);
 void load_answered(struct connection *connection, uint64_t id);
 void load_told(struct connection *connection);

@@ -44,6 +44,7 @@ static struct measured begin(const struct work *work) {
     };
 }
 
+/* Ends it: so much was done meanwhile. */
 static void finish(struct measured *measured, const struct work *work, uint64_t done) {
     measured->wall += (double)monotonic() / (double)SECOND;
     measured->server_cpu += processor_time(clock_of(work->server));
@@ -64,6 +65,7 @@ void connect_all(struct load *load, size_t clients) {
     }
 }
 
+/* A call was answered: remembers how long it took, and makes the next one. */
 static void call_on(struct connection *connection, uint64_t delay) {
     if (calling.count == calling.size) {
         calling.size = calling.size ? 2 * calling.size : 1 << 16;
@@ -76,6 +78,7 @@ static void call_on(struct connection *connection, uint64_t delay) {
         load_call(connection, ADD, 0);
 }
 
+/* Calls for so long, and returns when all calls are answered; how many there were. */
 static uint64_t call_for(struct load *load, const struct work *work, double seconds) {
     uint64_t before = load->answered;
     load->now = monotonic();
@@ -132,6 +135,7 @@ static void tell_once(struct load *load, const struct work *work, unsigned times
         give_up("clients were told %lu times too often", load->told - told);
 }
 
+/* Tells all for so long; returns how often a client was told. */
 static uint64_t tell_for(struct load *load, const struct work *work, double seconds) {
     uint64_t before = load->told, until = after(seconds);
     do
@@ -150,6 +154,7 @@ struct measured work_tell(struct load *load, const struct work *work) {
     return measured;
 }
 
+/* Has a function called for so long; returns how often. */
 static uint64_t bounce_for(struct load *load, const struct work *work, double seconds) {
     uint64_t before = load->called_back, until = after(seconds);
     do {
@@ -174,8 +179,8 @@ struct measured work_bounce(struct load *load, const struct work *work) {
 }
 
 struct measured work_connect(struct load *load, const struct work *work) {
-    size_t before = work->clients / 10;
-    connect_all(load, before);
+    connect_all(load, work->clients / 10);
+    size_t before = load->ready;
     struct measured measured = begin(work);
     connect_all(load, work->clients);
     finish(&measured, work, work->clients - before);

@@ -108,7 +108,7 @@ export interface Events {
   /** The server deleted something. */
   del: [path: (string | number)[]];
   /** The server calls a function of the page's: its path, or the number of a callback. */
-  rfc: [called: (string | number)[] | number, args: any[]];
+  rfc: [which: (string | number)[] | number, args: any[]];
 }
 
 /** What is not shared: the page's own end of the connection. */
