@@ -41,6 +41,9 @@ _SHOWN = 45
 #: So many clients come before anything is measured.
 _WARM = 200
 
+#: So many come back before a first one says hello: a slow machine is to hear them all within ten seconds.
+_BACK_AT_ONCE = 1_000
+
 
 class Guest(Client):
     """A client that may come back."""
@@ -59,6 +62,13 @@ class Guest(Client):
         assert kind == WELCOME
         assert fields["resumed"] is (self.hello is not INTRODUCTION)
         self.token = fields["token"]
+
+    def again(self, port: int) -> Guest:
+        """Return the same client on its next link."""
+        back = Guest(port)
+        known = {"version": 1, "attempt": 2, "token": self.token, "received": 1}
+        back.hello = cbor2.dumps([HELLO, known])
+        return back
 
 
 class Guests:
@@ -91,14 +101,12 @@ class Guests:
             guest.socket.close()
 
     def come_back(self) -> None:
-        """All resume their sessions: first they all connect."""
+        """All resume their sessions: so many connect before any of them says hello."""
         left, self._guests = self._guests, []
-        for guest in left:
-            back = Guest(self._port)
-            known = {"version": 1, "attempt": 2, "token": guest.token, "received": 1}
-            back.hello = cbor2.dumps([HELLO, known])
-            self._guests.append(back)
-        welcome(self._guests)
+        for start in range(0, len(left), _BACK_AT_ONCE):
+            coming = [guest.again(self._port) for guest in left[start : start + _BACK_AT_ONCE]]
+            welcome(coming)
+            self._guests += coming
 
 
 def welcome(guests: list[Guest]) -> None:
@@ -115,7 +123,7 @@ def serve(control: Connection[Any, Any], options: argparse.Namespace) -> None:
     """Serve until nobody asks any more."""
     pin(cores()[0])
     reporting = Reporting(options)
-    server = greennow.Now().start(port=0)
+    server = greennow.Now(resume_window=120.0).start(port=0)  # a slow load may take long to come back
     control.send(server.port)
     answer_questions(control, {**ANSWERS, "begin": reporting.begin, "report": reporting.report})
 
@@ -195,16 +203,21 @@ def come_back(server: Asked, guests: Guests, count: int) -> float:
     return guests.count / (server.ask("seconds") - spent)
 
 
-WORK: dict[str, Callable[[Asked, Guests, int], float]] = {"come": come, "idle": idle, "return": come_back}
+#: What does the work, and what its figure says.
+WORK: dict[str, tuple[Callable[[Asked, Guests, int], float], str]] = {
+    "come": (come, "clients per CPU second"),
+    "idle": (idle, "KiB a client"),
+    "return": (come_back, "sessions per CPU second"),
+}
 
 
-def measure(options: argparse.Namespace) -> float:
+def measure(work: Callable[[Asked, Guests, int], float], options: argparse.Namespace) -> float:
     """Measure once, with a server of its own."""
     with closing(Asked(options)) as server:
         guests = Guests(server.port)
         guests.come(_WARM)
         server.ask("begin")
-        figure = WORK[options.work](server, guests, options.clients)
+        figure = work(server, guests, options.clients)
         server.ask("report")
         guests.lose_lines()
     return figure
@@ -215,15 +228,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m bench.connections", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("work", choices=WORK)
+    parser.add_argument("work", nargs="?", choices=WORK, help="all, unless one is named")
     parser.add_argument("--clients", type=int, default=2_000, metavar="N", help="(2000)")
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="the median of so many (5)")
+    parser.add_argument("--quick", action="store_true", help="once, with a few clients: does it work?")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--trace", action="store_true")
     options = parser.parse_args()
+    if options.quick:
+        options.clients, options.runs = 4, 1
     pin(cores()[1])
-    figures = [measure(options) for _ in range(options.runs)]
-    sys.stdout.write(f"{options.work}, {options.clients:,} clients: {median(figures):,.1f}\n")
+    sys.stdout.write("| clients that | what | figure |\n| --- | --- | ---: |\n")
+    for name in [options.work] if options.work else WORK:
+        work, what = WORK[name]
+        figure = median([measure(work, options) for _ in range(options.runs)])
+        sys.stdout.write(f"| {name}, {options.clients:,} of them | {what} | {figure:,.1f} |\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

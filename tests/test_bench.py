@@ -24,6 +24,7 @@ EXPECTED = {
         "node borrows from the server",
         "node to another, through the server",
     ],
+    "bench.connections": ["come, 4 of them", "idle, 4 of them", "return, 4 of them"],
     "bench.scope": [
         "a write in everyone's scope",
         "a write in everyone's scope",

@@ -282,7 +282,8 @@ class Session:
 
         Call `can_resume` first, and `detach` the old link before ``received`` is taken.
         """
-        self._waiting = deque((*self._given, *self._waiting))
+        kept = (*self._given, *self._waiting)
+        self._waiting = deque(kept) if kept else _NOTHING
         self._waiting_size += self._given_size
         self._given = _NOTHING
         self._given_size = 0
