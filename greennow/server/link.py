@@ -51,6 +51,8 @@ class Link:
         self, hub: Hub, socket: Any, make_user: Callable[[], User], flush_soon: Callable[[Link], None]
     ) -> None:
         self._hub, self._socket, self._make_user = hub, socket, make_user
+        #: Sends as many bytes as the kernel takes now: bound once, for broadcasts.
+        self.send: Callable[[bytes], int] = socket.send
         #: Has `flush` called at the end of this turn of the loop.
         self._flush_soon = flush_soon
         self._frames = websocket.FrameReader(max_message=hub.limits.max_incoming)
@@ -274,6 +276,8 @@ class Link:
         client = self._hub.hello(message, self, make_user)
         if client is not None and client.link is self:
             self.client = client
+            if self._unsent:
+                client.peer.session.block()
 
     # Writing.
 
@@ -328,10 +332,14 @@ class Link:
             self.lost(f"the line broke: {error}")
             return
         if sent < len(data):
-            self._unsent = data[sent:]
-            if self.client is not None and self.client.link is self:
-                self.client.peer.session.is_blocked = True
-            self._writable.start(self._send_rest)
+            self.keep_unsent(data[sent:])
+
+    def keep_unsent(self, data: bytes) -> None:
+        """The kernel has not taken this: keep it until the socket is writable."""
+        self._unsent = data
+        if self.client is not None and self.client.link is self:
+            self.client.peer.session.block()
+        self._writable.start(self._send_rest)
 
     def _send_rest(self) -> None:
         self._writable.stop()
@@ -355,6 +363,8 @@ class Link:
             return
         self._transmit(websocket.close_frame(code, reason))
         self._is_closing = True
+        if self.client is not None and self.client.link is self:
+            self.client.peer.session.block()  # nothing more is sent
         self._timer.cancel()
         self._timer = self._hub.timers.later(_CLOSING_TIME, self._close_socket)
         if not self._unsent:
