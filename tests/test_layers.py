@@ -43,8 +43,9 @@ MAY_IMPORT = {
     "core.cbor": "core.errors core.escaping",
     "core.fields": "core.errors core.paths",
     "core.shapes": "core.messages core.tree",
+    "core.referring": "core.errors",
     "core.codec": "core.borrowing core.cbor core.errors core.fields core.limits core.messages core.paths"
-    " core.shapes core.tree core.values",
+    " core.referring core.shapes core.tree core.values",
     "core.session": "core.errors core.limits core.messages core.paths core.pathset",
     "core.replica": "core.errors core.messages core.paths core.pathset core.tree",
     "core.live": "core.errors core.paths core.tree core.values",
@@ -106,6 +107,7 @@ MAY_IMPORT = {
     # gevent.
     "server": "",
     "server.websocket": "core.errors core.limits",
+    "server.handshake": "",
     "server.pongs": "server.websocket",
     "server.patching": "",
     "server.broadcasts": "hub.audience server.sockets server.websocket",
@@ -119,11 +121,15 @@ MAY_IMPORT = {
     "server.sockets": "",
     "server.pages": "version",
     "server.tls": "",
-    "server.link": "core.* hub.* server.greenlets server.pongs server.sockets server.websocket",
+    "server.readers": "",
+    "server.inbox": "core.* server.websocket",
+    "server.link": "core.* hub.* server.greenlets server.inbox server.pongs server.readers server.sockets"
+    " server.websocket",
     "server.declared": "core.* hub.*",
-    "server.wsgi": "core.* hub.* server.cookies server.declared server.greenlets server.link server.origin"
-    " server.pages server.websocket version",
-    "server.handler": "hub.* server.head server.link server.requests server.websocket server.wsgi",
+    "server.wsgi": "core.* hub.* server.cookies server.declared server.greenlets server.handshake server.link"
+    " server.origin server.readers server.pages server.websocket version",
+    "server.handler": "hub.* server.handshake server.head server.link server.requests server.websocket"
+    " server.wsgi",
     "server.serve": "core.* hub.* server.attached server.greenlets server.handler server.pages"
     " server.requests server.stalls server.tls server.wsgi version",
     "server.default": "core.context server.serve",

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from ..core.checks import Checks
-from ..core.codec import Codec, NoFunctions
+from ..core.codec import Codec
 from ..core.errors import Cancelled, Disconnected, LimitExceeded, ProtocolError, Refused
 from ..core.events import Handler
 from ..core.functions import Lending
@@ -25,6 +25,7 @@ from ..core.messages import Bye, Hello, Message, Refuse, Welcome
 from ..core.paths import Path
 from ..core.production import Production
 from ..core.references import References
+from ..core.referring import NoFunctions
 from ..core.reply import Reply
 from ..core.session import Link
 from ..core.timers import Timer

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 from weakref import WeakSet
 
-from ..core.codec import Codec, NoFunctions
+from ..core.codec import Codec
 from ..core.complaints import write
 from ..core.errors import Disconnected
 from ..core.escaping import one_line
@@ -20,6 +20,7 @@ from ..core.messages import Target, Write
 from ..core.missing import none_at
 from ..core.namespace import Namespace
 from ..core.paths import Key, Path, parse_path
+from ..core.referring import NoFunctions
 from ..core.replica import Replica
 from ..core.reply import Reply, run_at_once
 from ..core.timers import Timer

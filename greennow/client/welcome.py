@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..core.codec import NoFunctions, Referring
 from ..core.errors import ProtocolError
 from ..core.limits import Limits
+from ..core.referring import NoFunctions, Referring
 
 #: How deep a welcome may nest, before the server has said how deep its values do.
 DEEPEST = 200

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from .messages import Call, Target
 from .paths import path_text
 from .values import share
+
+#: What a call has that names no argument.
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 def make_call(
@@ -18,18 +23,17 @@ def make_call(
     deadline: float | None = None,
 ) -> Call:
     """Return the call, its arguments copied and checked."""
-    name = name_of(target)
+
+    def shared(key: int | str, arg: Any) -> Any:
+        return share(
+            arg, root=lambda: f"argument {key} of {name_of(target)}", max_depth=max_depth, streams=True
+        )
+
     return Call(
         call_id,
         target,
-        [
-            share(arg, root=f"argument {index} of {name}", max_depth=max_depth, streams=True)
-            for index, arg in enumerate(args, 1)
-        ],
-        {
-            key: share(arg, root=f"argument {key} of {name}", max_depth=max_depth, streams=True)
-            for key, arg in kwargs.items()
-        },
+        [shared(index, arg) for index, arg in enumerate(args, 1)],
+        {key: shared(key, arg) for key, arg in kwargs.items()} if kwargs else _NONE,
         deadline,
     )
 

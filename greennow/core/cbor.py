@@ -34,14 +34,61 @@ _MOMENT = re.compile(
 )
 
 
-def encode(value: Any, tag: Callable[[Any], tuple[int, Any]]) -> bytes:
-    """Return the value as bytes.
+class Coder:
+    """Encodes and decodes with one encoder and one decoder of cbor2: to make one costs more than a message.
 
-    Args:
-        value: data, with functions and streams in it.
-        tag: gives the tag for a function or stream, and the content of it.
+    Both are out of reach while they are in use: what comes in between, from another thread or from a
+    destructor, makes its own.
     """
 
+    def __init__(self) -> None:
+        #: Encodes what holds no functions; that is seen when it comes to one.
+        self._encoder: cbor2.CBOREncoder | None = None
+        #: What decoded last.
+        self._decoder: Decoder | None = None
+
+    def encode(self, value: Any, tag: Callable[[Any], tuple[int, Any]]) -> bytes:
+        """Return the value as bytes.
+
+        Args:
+            value: data, with functions and streams in it.
+            tag: gives the tag for a function or stream, and the content of it.
+        """
+        encoder, self._encoder = self._encoder or cbor2.CBOREncoder(BytesIO()), None
+        try:
+            return encoder.encode_to_bytes(value)
+        except cbor2.CBOREncodeError:
+            return _encode_tagged(value, tag)
+        finally:
+            self._encoder = encoder
+
+    def read(
+        self,
+        data: BytesIO,
+        max_nesting: int,
+        function: Callable[[Any], Any],
+        stream: Callable[[Any], Any],
+    ) -> Any:
+        """Return the next value.
+
+        Args:
+            data: where values stand back to back.
+            max_nesting: how many arrays, mappings and tags may be within each other.
+            function: gives the function that the content of a tag means.
+            stream: gives the stream that the content of a tag means.
+
+        Raises:
+            ProtocolError: it is malformed, or passes a limit.
+        """
+        decoder, self._decoder = self._decoder, None
+        if decoder is None or decoder.max_nesting != max_nesting:
+            decoder = Decoder(max_nesting)
+        value = decoder.read(data, function, stream)
+        self._decoder = decoder  # one that met a fault is not used again: cbor2 may panic
+        return value
+
+
+def _encode_tagged(value: Any, tag: Callable[[Any], tuple[int, Any]]) -> bytes:
     def encode_tag(encoder: cbor2.CBOREncoder, function: Any) -> None:
         encoder.encode(cbor2.CBORTag(*tag(function)))
 
@@ -51,25 +98,14 @@ def encode(value: Any, tag: Callable[[Any], tuple[int, Any]]) -> bytes:
 class Decoder:
     """Reads values one after the other."""
 
-    def __init__(
-        self,
-        data: bytes,
-        max_nesting: int,
-        function: Callable[[Any], Any],
-        stream: Callable[[Any], Any],
-    ) -> None:
-        """
-        Args:
-            data: values back to back.
-            max_nesting: how many arrays, mappings and tags may be within each other.
-            function: gives the function that the content of a tag means.
-            stream: gives the stream that the content of a tag means.
-        """
-        self._size = len(data)
-        self._stream = BytesIO(data)
+    def __init__(self, max_nesting: int) -> None:
+        self.max_nesting = max_nesting
+        #: What the tags of the value that is being read mean. Empty in between: cbor2 hides its hook from the
+        #: garbage collector, so that what leads from here to the session could never be freed.
+        self._meanings: dict[int, Callable[[Any], Any]] = {}
         self._decoder = cbor2.CBORDecoder(
-            self._stream,
-            tag_hook=partial(_decode_tag, {FUNCTION_TAG: function, STREAM_TAG: stream}),
+            BytesIO(),
+            tag_hook=partial(_decode_tag, self._meanings),
             semantic_decoders=_TAGS,
             max_depth=max_nesting,
             allow_indefinite=False,
@@ -77,25 +113,21 @@ class Decoder:
             strict_hashable_types=True,
         )
 
-    @property
-    def is_done(self) -> bool:
-        """Is everything read?"""
-        return self._stream.tell() >= self._size
-
-    def read(self) -> Any:
-        """Return the next value.
-
-        Raises:
-            ProtocolError: it is malformed, or passes a limit.
-        """
+    def read(self, data: BytesIO, function: Callable[[Any], Any], stream: Callable[[Any], Any]) -> Any:
+        """Return the next value; see `Coder.read`."""
+        decoder, meanings = self._decoder, self._meanings
+        meanings[FUNCTION_TAG], meanings[STREAM_TAG] = function, stream
+        decoder.fp = data
         try:
-            return self._decoder.decode()
+            return decoder.decode()
         except Exception as error:  # whatever cbor2 and its hooks raise, the input is at fault
             raise _fault(error) from error
+        finally:
+            meanings.clear()
 
 
 def _decode_tag(meanings: Mapping[int, Callable[[Any], Any]], tag: cbor2.CBORTag, immutable: bool) -> Any:
-    """Return what a tag means. No method of a decoder's: cbor2 hides its hook from the garbage collector."""
+    """Return what a tag means. No method of a decoder's, which cbor2 would keep for ever; see `Decoder`."""
     meaning = meanings.get(tag.tag)
     if meaning is None:
         _refuse_tag(tag, immutable)

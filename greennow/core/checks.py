@@ -115,14 +115,16 @@ class Parameters:
         Raises:
             WrongArguments: one is not what its annotation says.
         """
-        args = [self._take(index, argument) for index, argument in enumerate(call.args)]
-        kwargs = {name: self._take_named(name, argument) for name, argument in call.kwargs.items()}
+        args = [
+            argument if checked is None else checked.convert(argument, checked.name)
+            for argument, checked in zip(call.args, self._positional, strict=False)
+        ]
+        if len(args) < len(call.args):
+            args += [self._take_more(index, call.args[index]) for index in range(len(args), len(call.args))]
+        kwargs = call.kwargs and {name: self._take_named(name, call.kwargs[name]) for name in call.kwargs}
         return Call(call.id, call.target, args, kwargs, call.deadline)
 
-    def _take(self, index: int, argument: Any) -> Any:
-        if index < len(self._positional):
-            checked = self._positional[index]
-            return argument if checked is None else checked.convert(argument, checked.name)
+    def _take_more(self, index: int, argument: Any) -> Any:
         if self._rest is None:
             return argument
         return self._rest.convert(argument, f"{self._rest.name}[{index - len(self._positional)}]")

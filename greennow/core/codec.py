@@ -6,12 +6,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from io import BytesIO
+from typing import Any
 
 from . import cbor
 from .borrowing import BorrowedFunction
 from .errors import LimitExceeded, ProtocolError
-from .fields import array, check_keys, check_scalar, integer, is_duration, length, optional_text, text
+from .fields import (
+    SCALARS,
+    array,
+    check_keys,
+    check_scalar,
+    integer,
+    is_duration,
+    length,
+    optional_text,
+    text,
+)
 from .limits import Limits
 from .messages import (
     MAX_CAUSES,
@@ -35,6 +46,7 @@ from .messages import (
     Write,
 )
 from .paths import PROTOTYPE, Path
+from .referring import Referring
 from .shapes import (
     ACK,
     BYE,
@@ -60,59 +72,19 @@ from .values import STREAMS, Streamed
 _WRAPPING = 6
 
 
-class Referring(Protocol):
-    """How functions become references and back; a session's peer, or a hub for what goes to many."""
-
-    def reference(self, function: Callable[..., Any]) -> list[Any]:
-        """Return the content of the tag for a function in arguments or results: it is lent."""
-
-    def place(self, function: Any) -> list[Any] | None:
-        """Return the content of the tag for a function in the namespace."""
-
-    def function(self, content: Any) -> Any:
-        """Return the function that the content of a tag means.
-
-        Raises:
-            ProtocolError: it means nothing.
-        """
-
-    def lend_stream(self, items: Any) -> int:
-        """Return the number under which these items are sent."""
-
-    def stream(self, number: int) -> Any:
-        """Return the stream of theirs that has this number."""
-
-
-class NoFunctions:
-    """For messages that hold no functions: hello, and what comes before it."""
-
-    def reference(self, function: Callable[..., Any]) -> list[Any]:
-        """Nothing is lent."""
-        raise ProtocolError("a function is out of place")
-
-    def place(self, function: Any) -> None:
-        """A function in the namespace is called by its place."""
-
-    def function(self, content: Any) -> Any:
-        """Nothing is borrowed."""
-        raise ProtocolError("a function is out of place")
-
-    def lend_stream(self, items: Any) -> int:
-        """Nothing is read."""
-        raise ProtocolError("a stream is out of place")
-
-    def stream(self, number: int) -> Any:
-        """Nothing is read."""
-        raise ProtocolError("a stream is out of place")
-
-
 class Codec:
     """Encodes and decodes one session's messages."""
 
-    def __init__(self, functions: Referring, limits: Limits) -> None:
-        #: Turns functions into references and back.
+    def __init__(self, functions: Referring, limits: Limits, coder: cbor.Coder | None = None) -> None:
+        """
+        Args:
+            functions: turns functions into references and back.
+            limits: what bounds the messages.
+            coder: one that is shared with other codecs, if there are many.
+        """
         self._functions = functions
         self.limits = limits
+        self._coder = coder or cbor.Coder()
         #: The shape readers by kind.
         self._readers: dict[int, Callable[[list[Any]], Message]] = {
             HELLO: self._read_hello,
@@ -141,7 +113,7 @@ class Codec:
             LimitExceeded: it is larger than ``max_message``.
         """
         is_tree = isinstance(message, (Write, Welcome))
-        data = cbor.encode(shape_of(message), self._place if is_tree else self._refer)
+        data = self._coder.encode(shape_of(message), self._place if is_tree else self._refer)
         if len(data) > self.limits.max_message and not isinstance(message, Welcome):
             raise LimitExceeded("max_message", self.limits.max_message, f"a message of {len(data)} bytes")
         return data
@@ -162,11 +134,18 @@ class Codec:
         Raises:
             ProtocolError: the data is malformed. What was yielded before was well-formed.
         """
-        decoder = cbor.Decoder(data, self.limits.max_depth + _WRAPPING, self._function, self._stream)
-        while not decoder.is_done:
-            yield self._message(decoder.read())
+        stream, end = BytesIO(data), len(data)
+        while stream.tell() < end:
+            yield self.read(stream)
 
-    def _message(self, shape: Any) -> Message:
+    def read(self, data: BytesIO) -> Message:
+        """Return the next message.
+
+        Raises:
+            ProtocolError: it is malformed.
+        """
+        nesting = self.limits.max_depth + _WRAPPING
+        shape = self._coder.read(data, nesting, self._function, self._stream)
         if type(shape) is not list or not shape:
             raise ProtocolError("a message is an array")
         kind = integer(shape[0], "kind of message")
@@ -254,7 +233,10 @@ class Codec:
 
     def _read_call(self, shape: list[Any]) -> Call:  # [5, id, target, args] or [5, id, target, args, {…}]
         length(shape, 4, 5)
-        args = self._plain(array(shape[3], "args"), -1)
+        args = array(shape[3], "args")
+        for arg in args:
+            if type(arg) not in SCALARS:
+                self._plain(arg, 0)
         if len(shape) == 4:
             return Call(integer(shape[1], "id"), self._target(shape[2]), args)
         extra = self._fields(shape[4], -2)
@@ -335,6 +317,8 @@ class Codec:
         return integer(target, "target") if type(target) is int else self._path(target)
 
     def _path(self, keys: Any) -> Path:
+        if type(keys) is list and len(keys) == 1 and type(keys[0]) is str and keys[0] != PROTOTYPE:
+            return (keys[0],)  # the usual case
         if type(keys) is not list or not 0 < len(keys) <= self.limits.max_depth or type(keys[0]) is not str:
             raise ProtocolError("a path is an array of at most max_depth keys, the first of them text")
         for key in keys:
@@ -369,15 +353,20 @@ class Codec:
 
     def _plain(self, value: Any, depth: int) -> Any:
         """Return the decoded value itself, its keys and depth checked; ``-1`` for args around values."""
-        if type(value) is list:
+        kind = type(value)
+        if kind in SCALARS:
+            return value
+        if kind is list:
             self._check_depth(depth)
             for item in value:
-                self._plain(item, depth + 1)
-        elif type(value) is dict:
+                if type(item) not in SCALARS:  # most are; a call for each would cost more than reading it
+                    self._plain(item, depth + 1)
+        elif kind is dict:
             self._check_depth(depth)
             check_keys(value)
             for item in value.values():
-                self._plain(item, depth + 1)
+                if type(item) not in SCALARS:
+                    self._plain(item, depth + 1)
         elif not isinstance(value, Streamed):
             check_scalar(value)
         return value

@@ -46,9 +46,14 @@ class Within:
         _bounds.reset(self._token)
 
 
-def bind(bounds: Bounds) -> None:
-    """From now on calls are made within these bounds, in this context."""
-    _bounds.set(bounds)
+def bind(bounds: Bounds) -> Token[Bounds]:
+    """From now on calls are made within these bounds, in this context; returns what `unbind` takes."""
+    return _bounds.set(bounds)
+
+
+def unbind(token: Token[Bounds]) -> None:
+    """From now on calls are made within the bounds that were there before `bind`."""
+    _bounds.reset(token)
 
 
 class deadline(Within):  # noqa: N801  # it reads as a function

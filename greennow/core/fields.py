@@ -10,12 +10,13 @@ from typing import Any
 from .errors import ProtocolError
 from .paths import MAX_INTEGER, PROTOTYPE
 
-_SCALARS = frozenset({type(None), bool, int, float, str, bytes, datetime})
+#: The kinds of data that hold no other.
+SCALARS = frozenset({type(None), bool, int, float, str, bytes, datetime})
 
 
 def check_scalar(value: Any) -> None:
     """It is data that holds no other, or a function."""
-    if type(value) not in _SCALARS and not callable(value):
+    if type(value) not in SCALARS and not callable(value):
         raise ProtocolError(f"a value of an unknown kind: {value!r:.40}")
 
 

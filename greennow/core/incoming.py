@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from .calls import name_of
 from .checks import Checks
-from .deadline import Bounds, Within
+from .deadline import Bounds, bind, unbind
 from .errors import Cancelled, RemoteError
 from .functions import Function
 from .messages import Call
@@ -66,9 +66,13 @@ class IncomingCall(Cancellable):
             self.peer.answer_error(self, self.cancelled)
             return
         try:
-            with Within(Bounds(self.until, self if self.call.id else None)):
+            # No `with Within`, for each call comes by here: it would cost as much as looking the function up.
+            token = bind(Bounds(self.until, self if self.call.id else None))
+            try:
                 call = self.peer.host.checks.checked(self.function, self.call)
                 value = self.runs(*call.args, **call.kwargs)
+            finally:
+                unbind(token)
         except WrongArguments as error:
             self._refuse(error)
         except (RemoteError, Cancelled) as error:

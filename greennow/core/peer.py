@@ -325,8 +325,12 @@ class Peer:
         if not self._is_awaited(work):
             return
         try:
-            root = f"the result of {work.name}"
-            result = share(value, root=root, max_depth=self.limits.max_depth, streams=True)
+            result = share(
+                value,
+                root=lambda: f"the result of {work.name}",
+                max_depth=self.limits.max_depth,
+                streams=True,
+            )
             self.session.send(self._encode(messages.Reply(call.id, result), call.target))
         except Exception as error:
             self.host.log(f"{work.name} returned what cannot be sent", error)

@@ -57,8 +57,8 @@ class References:
 
     def begin(self, returned_by: Target | None) -> None:
         """A message is to be encoded, with what this function of ours returned if it is an answer."""
-        self._lent_now = []
-        self._begun_now = []
+        if self._lent_now or self._begun_now:
+            self._lent_now, self._begun_now = [], []
         self._returned_by = returned_by
 
     def take_back(self) -> None:

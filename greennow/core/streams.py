@@ -168,8 +168,12 @@ class Streams:
 
     def send_item(self, production: Production, item: Any) -> int:
         """Send an item; return its size in bytes. Raises what cannot be sent."""
-        root = f"an item of {production.name}"
-        shared = share(item, root=root, max_depth=self._peer.limits.max_depth, streams=True)
+        shared = share(
+            item,
+            root=lambda: f"an item of {production.name}",
+            max_depth=self._peer.limits.max_depth,
+            streams=True,
+        )
         return self._peer.say_sized(Next(production.number, [shared]))
 
     def send_end(self, production: Production, error: BaseException | None) -> None:

@@ -45,14 +45,20 @@ STREAMS = (GeneratorType, Streamed)
 
 
 def share(
-    value: Any, path: Path = (), *, root: str = "now", max_depth: int = MAX_DEPTH, streams: bool = False
+    value: Any,
+    path: Path = (),
+    *,
+    root: str | Callable[[], str] = "now",
+    max_depth: int = MAX_DEPTH,
+    streams: bool = False,
 ) -> Value:
     """Return a copy of ``value`` as a tree: `Dict`, `List`, scalars, callables.
 
     Args:
         value: what the program wants to share.
         path: where it will stand, for the errors and for the depth, which counts from the root.
-        root: what the path starts from in errors, such as ``now`` or ``now.f(...)``.
+        root: what the path starts from in errors, such as ``now`` or ``now.f(...)``; or what gives that,
+            where finding it would cost more than most values do.
         max_depth: how deep it may nest.
         streams: may there be streams in it? They are for calls; a name holds none.
 
@@ -60,25 +66,24 @@ def share(
         TypeError: something in it is of a kind that cannot be shared; names the place and the remedy.
         ValueError: it contains itself, nests too deep, or holds a key or string that is refused.
     """
-    copier = _COPIERS.get(type(value))
-    if copier is not None:
-        return copier(value)
+    kind = type(value)
+    if kind in _ITSELF or (kind is str and value.isascii()):
+        return value
     return _Sharing(root, max_depth, streams).copy(value, path, len(path))
 
 
 class _Sharing:
     """One value on its way in: where it goes, and the containers around the place that is copied."""
 
-    def __init__(self, root: str, max_depth: int, streams: bool) -> None:
+    def __init__(self, root: str | Callable[[], str], max_depth: int, streams: bool) -> None:
         self.root = root
         self.max_depth = max_depth
         self.streams = streams
         self.around: list[object] = []
 
     def copy(self, value: Any, path: Path, depth: int) -> Value:
-        copier = _COPIERS.get(type(value))
-        if copier is not None:
-            return copier(value)
+        if type(value) in _ITSELF:
+            return value
         if isinstance(value, Live):
             value = value._tree()
         if isinstance(value, dict):
@@ -153,15 +158,11 @@ class _Sharing:
         return moment + (zone.utcoffset(None) - offset)
 
     def _text(self, path: Path) -> str:
-        return path_text(path, self.root)
-
-
-def _itself(value: Value) -> Value:
-    return value
+        return path_text(path, self.root if isinstance(self.root, str) else self.root())
 
 
 #: Exact types that need no second look.
-_COPIERS: dict[type, Callable[[Any], Value]] = dict.fromkeys((type(None), bool, int, float, bytes), _itself)
+_ITSELF = frozenset({type(None), bool, int, float, bytes})
 
 #: A subclass (an IntEnum, numpy's float64) counts as its base.
 _BASES: dict[type, Callable[[Any], Value]] = {

@@ -251,12 +251,13 @@ class Client:
 
     def start(self, call: IncomingCall) -> None:
         """Run a call of the client's, with it as ``this``; held until `connect` handlers are done."""
-        self._held.run(lambda: self._run(call))
+        self._held.run(self._run, call)
 
     def _run(self, call: IncomingCall) -> None:
         if self._lent_log is not None:
             self._lent_log.called(call.call.target)
-        call.runs = wrapped(self._hub.options.around, self, call.name, call.function)
+        if (around := self._hub.options.around) is not None:
+            call.runs = wrapped(around, self, call.name, call.function)
         with self._hub.context.running(self) as call.block:
             call.run()
 

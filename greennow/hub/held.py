@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class HeldCalls:
@@ -15,12 +19,12 @@ class HeldCalls:
         #: What waits; None once nothing has to any more.
         self._held: deque[Callable[[], None]] | None = deque()
 
-    def run(self, call: Callable[[], None]) -> None:
-        """Run the call now, or hold it."""
+    def run(self, run: Callable[[T], None], call: T) -> None:
+        """Run the call now, by this function, or hold it."""
         if self._held is None:
-            call()
+            run(call)
         else:
-            self._held.append(call)
+            self._held.append(partial(run, call))
 
     def let_go(self) -> None:
         """Start what was held. What comes before all of that has begun is held until then."""

@@ -18,10 +18,10 @@ from gevent.pywsgi import Input
 from geventwebsocket.handler import WebSocketHandler
 
 from ..hub.user import User
+from .handshake import HandshakeError, check_upgrade
 from .head import HEAD_TIME, IDLE_TIME, BadHead, HeadLines
 from .link import Link
 from .requests import requests_of
-from .websocket import HandshakeError, check_upgrade
 from .wsgi import SUBPROTOCOL, NowApplication
 
 

@@ -1,10 +1,10 @@
 """A link: one WebSocket, its frames, and the greenlet that reads it.
 
-Who runs what. An idle link has no greenlet: a read watcher of the loop wakes one. That greenlet
-reads, parses, and runs the client's calls itself. If one of them waits, a callback that was queued on
-the loop before the batch finds the greenlet still at it, and another greenlet goes on with the
-same batch: programs see what they would see with a greenlet a call, at a fraction of the cost. A reader
-with much to do yields in between, so that it starves nobody.
+Who runs what. An idle link has no greenlet: a read watcher of the loop switches to one that has
+nothing to do. That greenlet reads, parses, and runs the client's calls itself. If one of them waits, the
+loop finds the greenlet still at its work, and another goes on with what is left: programs see what
+they would see with a greenlet a call, at a fraction of the cost. A link that always has more
+is read in turns, so that it starves nobody.
 
 Writing never waits. What is said in one turn of the loop leaves as one WebSocket message; what
 the kernel does not take waits for the socket to be writable, and the session conflates.
@@ -12,24 +12,26 @@ the kernel does not take waits for the socket to be writable, and the session co
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import gevent
 from gevent.event import Event
 
-from ..core.codec import Codec, NoFunctions
+from ..core.codec import Codec
 from ..core.errors import Disconnected, ProtocolError
 from ..core.escaping import one_line
-from ..core.messages import Bye, Hello
-from ..core.messages import Message as PeerMessage
+from ..core.messages import Bye, Hello, Message
+from ..core.referring import NoFunctions
 from ..hub.client import Client
 from ..hub.hub import Hub
 from ..hub.user import User
 from . import websocket
+from .inbox import Inbox
 from .pongs import Pongs
+from .readers import Readers
 from .sockets import WOULD_BLOCK, address_of, prepare, say_no_more
+from .websocket import Closed, Ping, Pong
 
 #: How much is read at once, in bytes.
 _PIECE = 65_536
@@ -48,36 +50,36 @@ class Link:
     """One WebSocket to a client. Used by the serving thread only."""
 
     def __init__(
-        self, hub: Hub, socket: Any, make_user: Callable[[], User], flush_soon: Callable[[Link], None]
+        self,
+        hub: Hub,
+        socket: Any,
+        make_user: Callable[[], User],
+        readers: Readers,
+        flush_soon: Callable[[Link], None],
     ) -> None:
         self._hub, self._socket, self._make_user = hub, socket, make_user
+        self._readers = readers
         #: Sends as many bytes as the kernel takes now: bound once, for broadcasts.
         self.send: Callable[[bytes], int] = socket.send
         #: Has `flush` called at the end of this turn of the loop.
         self._flush_soon = flush_soon
-        self._frames = websocket.FrameReader(max_message=hub.limits.max_incoming)
+        self._inbox = Inbox(hub.limits.max_incoming)
         #: The client, from its hello on.
         self.client: Client | None = None
         #: Decodes the hello, and encodes what is said before there is a client.
         self._codec = Codec(NoFunctions(), hub.limits)
-        #: What was wrong with what was read after them.
-        self._fault: ProtocolError | None = None
-        #: WebSocket messages read and not yet handled; None for the close frame.
-        self._inbox: deque[bytes | None] = deque()
-        #: The messages of the one that is being handled.
-        self._messages: Iterator[PeerMessage] = iter(())
-        #: Stands for the greenlet that reads now; replaced when another takes over.
+        #: The greenlet that handles what was read; another takes over from one that waits.
         self._reader: object = None
-        #: What finds the reader still at its batch.
-        self._watcher: Any = None
+        #: Does the loop look for more to read?
+        self._is_watching = False
         #: Was a reader left at its work because a check may not be overtaken?
         self._was_passed_over = False
         #: Frames that the kernel has not taken yet; the answers to pings that are not among them.
         self._unsent, self._pongs = b"", Pongs()
         #: Is a flush at the end of this turn coming?
         self._is_awake = False
-        #: The code of the client's close frame, once it has come. Was ours sent? Then nothing more is.
-        self._their_close, self._is_closing = websocket.NO_CODE, False
+        #: Was a close frame of ours sent? Then nothing more is.
+        self._is_closing = False
         #: Set when the socket is closed.
         self.closed = Event()
         #: Has anything been heard, or said, since the last look? See `Heartbeats`.
@@ -99,29 +101,58 @@ class Link:
     # Reading.
 
     def _wait_for_more(self) -> None:
-        self._reader = None
-        if not self.closed.is_set():
-            self._readable.start(self._wake_reader)
+        if not self._is_watching and not self.closed.is_set():
+            self._is_watching = True
+            self._readable.start(self._read_on, True)
 
-    def _wake_reader(self) -> None:
-        self._readable.stop()
-        self._start_reader()
+    def _stop_waiting(self) -> None:
+        if self._is_watching:
+            self._is_watching = False
+            self._readable.stop()
 
-    def _start_reader(self, *, goes_on: bool = False) -> None:
-        self._reader = reader = object()
-        gevent.spawn(self._read, reader, goes_on)
-
-    def _read(self, reader: object, goes_on: bool = False) -> None:
-        """Handle what comes, until nothing does or another reader takes over.
+    def _read_on(self, receives: bool) -> None:
+        """Have a reader handle what has come; while it waits, another what is left. Called by the loop.
 
         Args:
-            reader: stands for this reader.
-            goes_on: another reader has left some of what it received, to be handled first.
+            receives: may there be more than what was received already?
         """
+        self._readers.run(self._receive_and_handle if receives else self._handle_turn)
+        while self._reader is not None:
+            self._settle()
+            if self.client is not None and self.client.writes.is_checking:
+                self._was_passed_over = True
+                self._stop_waiting()
+                return
+            self._readers.run(self._handle_turn)
+
+    def _take_over(self, reader: object) -> None:
+        """Called by the loop: if ``reader`` is still at what it was at, it waits. Go on without it."""
+        if self._reader is reader:
+            self._read_on(False)
+
+    def checked(self) -> None:
+        """A check that no later message may overtake is over: from now on its reader is watched again."""
+        if self._was_passed_over:
+            self._was_passed_over = False
+            gevent.get_hub().loop.run_callback(self._take_over, self._reader)
+
+    def _receive_and_handle(self) -> None:
+        self._work(receives=True)
+
+    def _handle_turn(self) -> None:
+        self._work(receives=False)
+
+    def _work(self, *, receives: bool) -> None:
+        """Handle what there is, as far as one reader does in one turn. Run by a reader."""
+        self._reader = reader = gevent.getcurrent()
+        # What is said meanwhile goes out at the end.
+        self._is_awake = True
         try:
-            if goes_on or self._receive():
-                while self._handle_batch(reader) and self._receive():
-                    gevent.sleep(0)  # a link that always has more must not starve the others
+            if not receives or self._receive():
+                self._handle_messages(reader)
+            if self._reader is reader:
+                # Here nothing refers to the messages any more, nor to the functions in them.
+                self._settle()
         except ProtocolError as error:
             self._break(error)
         except Exception as error:
@@ -129,10 +160,23 @@ class Link:
             self._break(ProtocolError("a fault of the server's", 1011))
         finally:
             if self._reader is reader:
-                self._wait_for_more()
+                self._reader = None
+                self._look_further()
+
+    def _look_further(self) -> None:
+        """What is left is for the next turn, so that a link that always has more starves nobody."""
+        if self._inbox and self._is_in_use:
+            self._stop_waiting()
+            gevent.get_hub().loop.run_callback(self._read_on, False)
+        else:
+            self._wait_for_more()
 
     def _receive(self) -> bool:
-        """Read once into the inbox. Return whether to go on: is there more, now?"""
+        """Read once into the inbox. Return whether anything came.
+
+        The loop calls again while there is more. A piece is larger than any record of TLS, so none is
+        left over in the socket, where the loop would not see it.
+        """
         try:
             data = self._socket.recv(_PIECE)
         except WOULD_BLOCK:
@@ -144,115 +188,47 @@ class Link:
             self.lost("the line broke")
             return False
         if self._is_closing:
-            return True  # nothing is handled any more; only the end is waited for
+            return False  # nothing is handled any more; only the end is waited for
         self.has_heard = True
-        for event in self._frames.feed(data):
-            self._take_event(event)
+        if self.client is not None:
+            self.client.peer.arrived(len(data))
+        for event in self._inbox.add(data):
+            self._take_control(event)
         if self._pongs and not self._unsent:
             self._transmit(self._pongs.take())
-        # What came before a fault is handled first.
-        self._fault = self._fault or self._frames.fault
-        return not self.closed.is_set()
-
-    def _take_event(self, event: websocket.Event) -> None:
-        if isinstance(event, websocket.Message):
-            if event.text:
-                self._fault = self._fault or ProtocolError("a text message; this protocol is binary", 1003)
-            elif self._fault is None:
-                self._inbox.append(event.data)
-        elif isinstance(event, websocket.Closed):
-            self._their_close = event.code
-            self._inbox.append(None)  # in its place: what came before is handled first
-        else:
-            if self.client is not None:
-                self._hub.charge(self.client, event)
-            if isinstance(event, websocket.Ping):
-                self._pongs.owe(event.data, newest_only=bool(self._unsent))
-
-    def _handle_batch(self, reader: object) -> bool:
-        """Handle all that was read; return False if another reader has taken over."""
-        if not self._handle_all(reader):
-            return False
-        # Here nothing refers to the messages any more, nor to the functions in them.
-        self.flush()
         return True
 
-    def _handle_all(self, reader: object) -> bool:
-        self._watch(reader)
-        try:
-            for handled, message in enumerate(self._incoming(), 1):
-                self._handle(message)
-                if self._reader is not reader:
-                    return False
-                if handled % _TURN == 0:
-                    self._watcher.stop()
-                    gevent.sleep(0)
-                    self._watch(reader)
-        finally:
-            if self._reader is reader:
-                self._watcher.stop()
-        return True
+    def _take_control(self, event: Ping | Pong) -> None:
+        if self.client is not None:
+            self._hub.charge(self.client, event)
+        if isinstance(event, Ping):
+            self._pongs.owe(event.data, newest_only=bool(self._unsent))
 
-    def _watch(self, reader: object) -> None:
-        """Have another reader take over if this one is still at its batch in the next turn of the loop."""
-        self._watcher = gevent.get_hub().loop.run_callback(self._take_over, reader)
-
-    def checked(self) -> None:
-        """A check that no later message may overtake is over: from now on its reader is watched again."""
-        if self._was_passed_over:
-            self._was_passed_over = False
-            self._watch(self._reader)
-
-    def _incoming(self) -> Iterator[PeerMessage]:
-        """Yield what was read, each message after the one before has been started.
+    def _handle_messages(self, reader: object) -> None:
+        """Handle what was received, until that is all, the turn is over, or another reader has taken over.
 
         What is not handled here any more is not decoded either: it will be sent again on the next
         link, and a function in it counts as lent once.
         """
-        while self._is_in_use:
-            message = next(self._messages, None)
-            if message is not None:
-                yield message
-            elif self._inbox:
-                self._open_next()
-            elif self._fault is not None:
-                raise self._fault
-            else:
+        for _ in range(_TURN):
+            if self._reader is not reader or not self._is_in_use:
                 return
+            message = self._inbox.next(self._codec if self.client is None else self.client.peer.codec)
+            if message is None:
+                return
+            self._handle(message)
 
     @property
     def _is_in_use(self) -> bool:
         """Is what comes over this link still handled?"""
-        is_ours = self.client is None or self.client.link is self
-        return is_ours and not self._is_closing and not self.closed.is_set()
+        return not self._is_closing and (self.client is None or self.client.link is self)
 
-    def _open_next(self) -> None:
-        data = self._inbox.popleft()
-        if data is None:
-            self._answer_close()
-            return
-        if not data:
-            raise ProtocolError("a WebSocket message holds one message at least")
-        codec = self._codec
-        if self.client is not None:
-            self.client.peer.arrived(len(data))
-            codec = self.client.peer.codec
-        self._messages = codec.decode(data)
-
-    def _take_over(self, reader: object) -> None:
-        """Called by the loop while ``reader`` is still at a batch: a call waits. Go on without it."""
-        if self._reader is not reader:
-            return
-        if self.client is not None and self.client.writes.is_checking:
-            self._was_passed_over = True
-            return
-        self.flush()
-        self._start_reader(goes_on=True)
-
-    def _handle(self, message: PeerMessage) -> None:
+    def _handle(self, message: Message | Closed) -> None:
         client = self.client
         if client is None:
             self._greet(message)
+        elif isinstance(message, Closed):
+            self._answer_close(message.code)
         elif isinstance(message, Bye):
             client.end(Disconnected(one_line(message.reason) or "the client said goodbye", message.code))
             self.close(1000, "")
@@ -262,10 +238,11 @@ class Link:
             if client.previous_token:
                 self._hub.tokens.arrived(client)
             client.peer.handle(message)
-            if client.peer.session.owes_ack:
-                self._hub.acknowledge_later(client)
 
-    def _greet(self, message: PeerMessage) -> None:
+    def _greet(self, message: Message | Closed) -> None:
+        if isinstance(message, Closed):
+            self._answer_close(message.code)
+            return
         if not isinstance(message, Hello):
             raise ProtocolError("hello comes first")
         if message.version != 1:
@@ -310,7 +287,13 @@ class Link:
             if data := session.take():
                 self._transmit(websocket.frame(data))
 
-    def say(self, message: PeerMessage) -> None:
+    def _settle(self) -> None:
+        """Answer what was handled; if nothing is said that tells the client so, tell it in a while."""
+        self.flush()
+        if self.client is not None and self.client.peer.session.owes_ack:
+            self._hub.acknowledge_later(self.client)
+
+    def say(self, message: Message) -> None:
         """Send an uncounted message, after what the session has to send."""
         self.flush()
         codec = self._codec if self.client is None else self.client.peer.codec
@@ -385,11 +368,11 @@ class Link:
         whose = self.client or "an unknown client"
         self._hub.complaints.log(address_of(self._socket), what, whose, *details, error=error)
 
-    def _answer_close(self) -> None:
+    def _answer_close(self, code: int) -> None:
         """The other end closes: the session stays until the resume window has passed."""
         if self.client is not None:
             self.client.link_lost(self)
-        self.close(self._their_close, "")
+        self.close(code, "")
 
     def lost(self, reason: str) -> None:
         """The line is gone."""
@@ -401,6 +384,7 @@ class Link:
         if self.closed.is_set():
             return
         self.closed.set()
+        self._is_closing = True
         self._timer.cancel()
         self._readable.close()
         self._writable.close()

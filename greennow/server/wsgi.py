@@ -19,9 +19,10 @@ from ..hub.user import User
 from ..version import __version__
 from .cookies import cookies_of
 from .declared import Declared
+from .handshake import HandshakeError
 from .link import Link
 from .origin import is_origin_allowed, offered_token
-from .websocket import HandshakeError
+from .readers import Readers
 
 logger = logging.getLogger("greennow")
 
@@ -230,6 +231,8 @@ class Serving:
     def __init__(self) -> None:
         #: Are no new clients taken?
         self.is_draining = False
+        #: What handles what links receive.
+        self._readers = Readers()
         #: Links with something to send at the end of this turn of the loop.
         self._awake: list[Link] = []
         #: The links that are open.
@@ -239,7 +242,7 @@ class Serving:
 
     def open_link(self, hub: Hub, socket: Any, make: Callable[[], User]) -> Link:
         """Begin to speak over an upgraded socket."""
-        link = Link(hub, socket, make, self._flush_soon)
+        link = Link(hub, socket, make, self._readers, self._flush_soon)
         self.links.add(link)
         link.closed.rawlink(lambda _: self._forget(hub, link))
         link.open()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from greennow import Now
 from greennow.hub.user import User
-from greennow.server import websocket
+from greennow.server import handshake, websocket
+from greennow.server.inbox import Inbox
 from greennow.server.link import Link
+from greennow.server.readers import Readers
 from greennow.server.wsgi import Serving
 
 
@@ -19,15 +22,34 @@ class EchoLink(Link):
     def open(self) -> None:
         """Begin to read; no hello is waited for."""
         self._timer.cancel()
+        self._inbox = EchoInbox(self._inbox, self._echo)
         super().open()
 
-    def _take_event(self, event: websocket.Event) -> None:
+    def _echo(self, event: websocket.Message | websocket.Ping | websocket.Pong) -> None:
         if isinstance(event, websocket.Message):
             opcode = websocket.TEXT if event.text else websocket.BINARY
             # Pings that came before it are answered before it, as before what a program answers.
             self._transmit(self._pongs.take() + websocket.frame(event.data, opcode))
         else:
-            super()._take_event(event)
+            self._take_control(event)
+
+
+class EchoInbox(Inbox):
+    """An inbox that keeps nothing but a close frame."""
+
+    def __init__(self, inbox: Inbox, echo: Callable[[Any], None]) -> None:
+        super().__init__(0)
+        self._frames, self._echo = inbox._frames, echo
+
+    def add(self, data: bytes) -> list[websocket.Ping | websocket.Pong]:
+        """Take more bytes; have the messages sent back, and the pings answered in their place."""
+        for event in self._frames.feed(data):
+            if isinstance(event, websocket.Closed):
+                self._received.append(event)
+            else:
+                self._echo(event)
+        self._fault = self._frames.fault
+        return []
 
 
 class EchoHandler(WSGIHandler):
@@ -38,8 +60,8 @@ class EchoHandler(WSGIHandler):
     def run_application(self) -> None:
         """Answer the request, and stay with it until the link is closed."""
         try:
-            accepted = websocket.check_upgrade(self.environ, [])
-        except websocket.HandshakeError as error:
+            accepted = handshake.check_upgrade(self.environ, [])
+        except handshake.HandshakeError as error:
             self.start_response(error.status, error.headers)
             self.write(error.body)
             return
@@ -58,10 +80,11 @@ class EchoServer(WSGIServer):
     def __init__(self, max_message: int) -> None:
         self._now = Now(max_message=max_message)
         self._serving = Serving()
+        self._readers = Readers()
         super().__init__(("127.0.0.1", 0), handler_class=EchoHandler, log=None)
 
     def echo(self, socket: Any) -> Link:
         """Begin to send back what comes."""
-        link = EchoLink(self._now, socket, User, lambda link: None)
+        link = EchoLink(self._now, socket, User, self._readers, lambda link: None)
         link.open()
         return link

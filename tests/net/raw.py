@@ -8,9 +8,10 @@ from http.client import HTTPResponse
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from greennow.core.codec import Codec, NoFunctions
+from greennow.core.codec import Codec
 from greennow.core.limits import Limits
 from greennow.core.messages import Hello, Message
+from greennow.core.referring import NoFunctions
 from greennow.core.tree import THEIRS
 from greennow.server import websocket
 from greennow.testing.link import connected, upgrade

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from greennow.core.codec import Codec, NoFunctions
+from greennow.core.codec import Codec
 from greennow.core.errors import Disconnected
 from greennow.core.messages import Bye, Hello, Message
+from greennow.core.referring import NoFunctions
 from greennow.hub.client import Client
 from greennow.hub.user import User
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
+from io import BytesIO
 from typing import Any
 from weakref import ref
 
@@ -14,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greennow.core.cbor import Decoder
-from greennow.core.codec import Codec, NoFunctions
+from greennow.core.cbor import Coder
+from greennow.core.codec import Codec
 from greennow.core.errors import LimitExceeded, ProtocolError
 from greennow.core.limits import Limits
 from greennow.core.messages import (
@@ -34,6 +35,7 @@ from greennow.core.messages import (
     Write,
 )
 from greennow.core.paths import MAX_INTEGER
+from greennow.core.referring import NoFunctions
 from greennow.core.tree import THEIRS, Delete, Dict, List, Set, Splice, Value, plain, same
 from greennow.core.values import share
 
@@ -419,8 +421,8 @@ def test_what_decodes_a_message_goes_with_it() -> None:
             return content
 
     meaning = Meaning()
-    decoder = Decoder(b"\xd9\x80\xe8\xf6", 9, meaning, meaning)
-    assert decoder.read() is None
-    gone = [ref(decoder), ref(meaning)]
-    del decoder, meaning
-    assert [each() for each in gone] == [None, None]
+    coder = Coder()
+    assert coder.read(BytesIO(b"\xd9\x80\xe8\xf6"), 9, meaning, meaning) is None
+    gone = ref(meaning)
+    del meaning
+    assert gone() is None

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greennow.core.codec import Codec, NoFunctions
+from greennow.core.codec import Codec
 from greennow.core.errors import Cancelled, Disconnected, LimitExceeded, NoSuchFunction, Refused, RemoteError
 from greennow.core.failures import error_of, failure_of
 from greennow.core.limits import Limits
 from greennow.core.messages import Fail, Failure
 from greennow.core.paths import Path
+from greennow.core.referring import NoFunctions
 
 LIMITS = Limits()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from greennow.core.codec import Codec, NoFunctions
+from greennow.core.codec import Codec
 from greennow.core.messages import Call, Hello, Message, Welcome, Write
+from greennow.core.referring import NoFunctions
 from greennow.core.tree import THEIRS, Dict, Set, Value, apply
 from greennow.hub.client import Client
 from greennow.hub.hub import Hub
