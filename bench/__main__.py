@@ -1,123 +1,154 @@
-"""``python -m bench``: greennow's server beside the bare loop of gevent, in one run, as a table."""
+"""``python -m bench``: greennow beside its peers and the floor, in one run, as tables and curves."""
 
 from __future__ import annotations
 
 import argparse
-import math
-import multiprocessing
-import os
-import platform
+import json
 import sys
-from collections.abc import Callable, Iterator
-from importlib.metadata import version
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, TextIO
 
-from .load import Measured, measure
-from .pinning import cores
-from .scenarios import SCENARIOS, Kind, Scenario
-from .servers import serve_floor, serve_greennow
+from .curves import CURVES, draw
+from .environments import CACHE, Missing, generator
+from .machine import machine
+from .measuring import Measured, measure
+from .processes import Failed
+from .report import Row, figures, latencies, middle, ratios
+from .scenarios import SCENARIOS, Scenario
+from .servers import SERVERS, Commands, Server, commands
 
-#: Every process begins with an interpreter of its own; nothing measured has a history.
-_PROCESSES = multiprocessing.get_context("spawn")
-
-_HEADER = """\
-| scenario | what | greennow | floor | times the floor's cost | load busy |
-| --- | --- | ---: | ---: | ---: | ---: |
-"""
+#: Whose costs are compared with those of the others.
+OURS = SERVERS[0].name
 
 
-class Row(NamedTuple):
-    """The medians of one scenario."""
+class Bench:
+    """One run of everything: the servers take turns, and a cell that fails leaves the others alone."""
 
-    scenario: Scenario
-    greennow: Measured
-    floor: Measured
+    def __init__(self, servers: dict[Server, Commands], load: Path, runs: int, results: TextIO) -> None:
+        """
+        Args:
+            servers: who is measured.
+            load: the load generator.
+            runs: how often.
+            results: where each figure goes as a line of JSON.
+        """
+        self._servers = servers
+        self._load = load
+        self._runs = runs
+        self._results = results
 
-    @property
-    def cost(self) -> float:
-        """How many times what the floor costs; not a number where a few clients cost not even a page."""
-        ours, floor = self.greennow.figure, self.floor.figure
-        if self.scenario.kind is not Kind.MEMORY:
-            ours, floor = floor, ours
-        return ours / floor if floor else math.nan
+    def rows(self, scenarios: Sequence[Scenario]) -> Iterator[Row]:
+        """Yield the rows of the table."""
+        for scenario in scenarios:
+            measured = self._measured(scenario)
+            for point in scenario.points:
+                medians = {
+                    server: middle(runs)
+                    for server, all_runs in measured.items()
+                    if (runs := [run for run in all_runs if run[:2] == point[1:]])
+                }
+                yield Row(point, medians)
 
-    def __str__(self) -> str:
-        kind = self.scenario.kind
-        what, form = (kind.value, ",.1f") if kind is Kind.MEMORY else (f"{kind.value} per CPU second", ",.0f")
-        figures = f"{self.greennow.figure:{form}} | {self.floor.figure:{form}} | {self.cost:.2f}"
-        return f"| {self.scenario.name} | {what} | {figures} | {self.greennow.load_share:.0%} |\n"
+    def _measured(self, scenario: Scenario) -> dict[str, list[Measured]]:
+        """Run one scenario: a disturbed minute disturbs all servers."""
+        measured: dict[str, list[Measured]] = {}
+        for run in range(min(self._runs, scenario.most_runs)):
+            for server, how in self._servers.items():
+                if takes_part(server, scenario):
+                    measured.setdefault(server.name, []).extend(self._run(server, how, scenario, run))
+        return measured
+
+    def _run(self, server: Server, how: Commands, scenario: Scenario, run: int) -> list[Measured]:
+        began = time.monotonic()
+        sys.stderr.write(f"{scenario.key}, run {run + 1}: {server.name} … ")
+        sys.stderr.flush()
+        try:
+            measured = measure(server, how, str(self._load), scenario)
+        except (Failed, OSError, ValueError) as failed:  # whatever ends one cell, the others are worth having
+            sys.stderr.write(f"failed: {failed}\n")
+            return []
+        sys.stderr.write(f"{time.monotonic() - began:.1f} s\n")
+        for figure in measured:
+            told = {"scenario": scenario.key, "server": server.name, "run": run, **figure._asdict()}
+            self._results.write(json.dumps(told) + "\n")
+        self._results.flush()
+        return measured
 
 
-def rows(scenarios: list[Scenario], runs: int) -> Iterator[Row]:
-    """Yield a row a scenario; the servers take turns, so that a disturbed minute disturbs both."""
-    for scenario in scenarios:
-        pairs = [(run_once(scenario, serve_greennow), run_once(scenario, serve_floor)) for _ in range(runs)]
-        yield Row(scenario, middle([ours for ours, _ in pairs]), middle([floor for _, floor in pairs]))
+def takes_part(server: Server, scenario: Scenario) -> bool:
+    """Whether a server has what a scenario asks for."""
+    if scenario.of_client and not server.client:
+        return False
+    if scenario.key in server.leaves_out:
+        return False
+    return not scenario.only or server.name in scenario.only
 
 
-def middle(measured: list[Measured]) -> Measured:
-    """Return the medians."""
-    return Measured(*(median(figures) for figures in zip(*measured, strict=True)))
+def available(chosen: Sequence[Server], *, may_make: bool) -> dict[Server, Commands]:
+    """Return how to start each server; one that cannot be is left out, with a line that says so."""
+    found = {}
+    for server in chosen:
+        try:
+            found[server] = commands(server, may_make=may_make)
+        except Missing as missing:
+            sys.stdout.write(f"{server.name} is left out: {missing}\n\n")
+    return found
 
 
-def run_once(scenario: Scenario, serve: Callable[..., None]) -> Measured:
-    """Start a server and a load, and return what the load measured."""
-    for_server, for_load = cores()
-    asked, asking = _PROCESSES.Pipe()
-    results, told = _PROCESSES.Pipe()
-    server = _PROCESSES.Process(target=serve, args=(asked, scenario, for_server), daemon=True)
-    load = _PROCESSES.Process(
-        target=measure, args=(asking, told, scenario, for_load, serve is serve_greennow), daemon=True
+def save_curves(rows: Sequence[Row], folder: Path) -> None:
+    """Draw what can be drawn of these rows."""
+    for curve in CURVES:
+        lines = curve.lines(rows)
+        if lines:
+            (folder / curve.file).write_text(draw(curve, lines), "utf-8")
+
+
+def parsed() -> Any:
+    """Read the command line."""
+    servers = [server.name for server in SERVERS]
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--runs",
+        type=int,
+        default=5,
+        metavar="N",
+        help="medians of so many runs (5), of fewer where it takes long",
     )
-    server.start()
-    load.start()
-    for end in (asked, asking, told):
-        end.close()  # who still waits for a process that has ended is to hear of it
-    try:
-        measured: Measured = results.recv()
-    except EOFError:
-        raise SystemExit(f"{scenario.name}: the load gave up; see above") from None
-    finally:
-        load.join()
-        server.join()
-    return measured
-
-
-def machine() -> str:
-    """Return what was measured with, as a sentence."""
-    for_server, for_load = cores()
-    pinned = "not pinned" if for_server is None else f"server on core {for_server}, load on core {for_load}"
-    packages = ", ".join(f"{name} {version(name)}" for name in ("gevent", "cbor2"))
-    load = os.getloadavg()[0]
-    return (
-        f"{platform.python_implementation()} {platform.python_version()}, {packages}; {platform.system()}, "
-        f"{os.cpu_count()} cores{processor()}; {pinned}; load average at the start {load:.1f}"
-    )
-
-
-def processor() -> str:
-    """Return the name of the processor, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return ""
-    return next((f" of {line.partition(': ')[2]}" for line in lines if line.startswith("model name")), "")
+    parser.add_argument("--servers", nargs="+", choices=servers, default=servers, metavar="NAME")
+    parser.add_argument("--scenarios", nargs="+", choices=[one.key for one in SCENARIOS], metavar="KEY")
+    parser.add_argument("--quick", action="store_true", help="once, with tiny numbers: does it work?")
+    parser.add_argument("--no-install", action="store_true", help="leave out peers that are not installed")
+    parser.add_argument("--into", type=Path, default=CACHE / "results", metavar="FOLDER")
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--runs", type=int, default=3, metavar="N", help="medians of so many runs (3)")
-    parser.add_argument("--quick", action="store_true", help="once, with tiny numbers: does it work?")
-    options: Any = parser.parse_args()
-    scenarios = [scenario.tiny() for scenario in SCENARIOS] if options.quick else list(SCENARIOS)
+    """Measure, print the tables, and keep the figures."""
+    options = parsed()
+    scenarios = [one for one in SCENARIOS if not options.scenarios or one.key in options.scenarios]
+    if options.quick:
+        scenarios = [scenario.tiny() for scenario in scenarios]
     runs = 1 if options.quick else options.runs
-    sys.stdout.write(f"{machine()}; medians of {runs}\n\n{_HEADER}")
-    for row in rows(scenarios, runs):
-        sys.stdout.write(str(row))
-        sys.stdout.flush()
+    try:
+        load = generator()
+    except Missing as missing:
+        raise SystemExit(f"the load generator cannot be built: {missing}") from None
+    sys.stdout.write(f"{machine()}; medians of {runs}\n\n")
+    chosen = [server for server in SERVERS if server.name in options.servers]
+    servers = available(chosen, may_make=not options.no_install)
+    sys.stdout.write("; ".join(filter(None, (server.versions for server in servers))) + "\n\n")
+    options.into.mkdir(parents=True, exist_ok=True)
+    with (options.into / "results.jsonl").open("w", encoding="utf-8") as results:
+        results.write(json.dumps({"machine": machine(), "runs": runs}) + "\n")
+        rows = list(Bench(servers, load, runs, results).rows(scenarios))
+    names = [server.name for server in servers]
+    generated = [server.name for server in servers if not server.load]
+    sys.stdout.write(figures(rows, names, generated) + "\n")
+    sys.stdout.write(f"{ratios(rows, names, OURS)}\n{latencies(rows, names)}")
+    save_curves(rows, options.into)
+    sys.stderr.write(f"the figures and the curves are in {options.into}\n")
 
 
 if __name__ == "__main__":

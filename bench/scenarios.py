@@ -1,105 +1,129 @@
-"""What is measured: the same work for greennow's server and for the floor."""
+"""What is measured: the same work for every server."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import cbor2
-
-from greennow.core.shapes import CALL, WRITE
-
-#: What clients are told, so long that the whole call is 100 bytes.
-TEXT = "x" * 85
-
-#: The first value of the variable: from here on all take the same number of bytes.
-FIRST_VALUE = 100_000
+#: Clients that are there before the memory of a client is measured.
+FIRST_CLIENTS = 50
 
 
-class Kind(Enum):
-    """What is counted."""
+class Unit(Enum):
+    """What a figure counts; all of them are about the processor time or the memory of one process."""
 
-    CALLS = "calls"
-    FAN_OUT = "deliveries"
-    CONNECTIONS = "connections"
-    MEMORY = "KiB a client"
+    CALLS = "calls per CPU second"
+    CONNECTIONS = "connections per CPU second"
+    DELIVERIES = "microseconds of CPU per delivery"
+    MEMORY = "KiB per client"
+
+    @property
+    def less_is_better(self) -> bool:
+        """Is it a cost?"""
+        return self in (Unit.DELIVERIES, Unit.MEMORY)
 
 
 class Scenario(NamedTuple):
-    """One row of the table.
+    """Work that clients do; a row of the table for each number of clients and of calls outstanding.
 
     Attributes:
+        key: what it is asked for by.
         title: what it is called; may name the numbers below.
-        kind: what is counted.
+        unit: what is counted.
+        work: what the load generator calls it.
         clients: how many are connected.
-        steps: how many calls, connections, or calls that are passed on to all clients.
-        function: what the clients call.
         outstanding: how many calls each client keeps under way.
-        burst: how often a call is passed on within one turn of the server's loop.
-        turns: how many turns of the loop the server has something to tell for one call.
+        function: what the clients call.
+        times: how often one call has that done, what it tells or calls back.
+        seconds: how long it is measured, where it can go on for as long as one likes.
+        most_runs: how often it is run at most: what hardly varies and takes long has its time limited.
+        only: the servers that have such a thing; none means all.
+        of_client: is it the load's process that is measured, a client as programs have it?
     """
 
+    key: str
     title: str
-    kind: Kind
-    clients: int
-    steps: int
+    unit: Unit
+    work: str
+    clients: tuple[int, ...] = (1,)
+    outstanding: tuple[int, ...] = (1,)
     function: str = "add"
-    outstanding: int = 1
-    burst: int = 1
-    turns: int = 1
+    times: int = 1
+    seconds: float = 0.6
+    most_runs: int = 100
+    only: frozenset[str] = frozenset()
+    of_client: bool = False
 
     @property
-    def name(self) -> str:
-        """The title with its numbers."""
-        return self.title.format(**self._asdict())
-
-    @property
-    def arguments(self) -> list[Any]:
-        """What the function is called with."""
-        arguments: dict[str, list[Any]] = {"add": [1, 2], "say": [TEXT, self.burst], "change": [self.turns]}
-        return arguments[self.function]
-
-    @property
-    def message(self) -> bytes:
-        """What a client is told by `say` or `change`."""
-        if self.function == "say":
-            return cbor2.dumps([CALL, 0, ["receive"], [TEXT]])
-        return cbor2.dumps([WRITE, [[["value"], FIRST_VALUE]]])
-
-    @property
-    def deliveries(self) -> int:
-        """How many messages each client is told for one step."""
-        return self.burst * self.turns
+    def points(self) -> list[Point]:
+        """The rows."""
+        clients = self.clients[1:] if self.unit is Unit.MEMORY else self.clients
+        return [Point(self, number, outstanding) for number in clients for outstanding in self.outstanding]
 
     def tiny(self) -> Scenario:
         """The same with numbers that only show that it works."""
+        clients = tuple(min(number, 4 + at) for at, number in enumerate(self.clients))
         return self._replace(
-            clients=min(self.clients, 4),
-            steps=min(self.steps, 12),
-            outstanding=min(self.outstanding, 3),
-            turns=min(self.turns, 5),
+            clients=clients,
+            outstanding=tuple(min(number, 3 + at) for at, number in enumerate(self.outstanding)),
+            times=min(self.times, 5),
+            seconds=0.05,
         )
 
 
+class Point(NamedTuple):
+    """One row of the table."""
+
+    scenario: Scenario
+    clients: int
+    outstanding: int
+
+    @property
+    def name(self) -> str:
+        """The title with the numbers."""
+        scenario = self.scenario
+        return scenario.title.format(clients=self.clients, outstanding=self.outstanding, times=scenario.times)
+
+
 SCENARIOS = (
-    Scenario("calls one after another", Kind.CALLS, clients=1, steps=20_000),
-    Scenario("calls, {outstanding:,} outstanding", Kind.CALLS, clients=1, steps=100_000, outstanding=1_000),
+    Scenario("calls", "calls one after another", Unit.CALLS, "calls"),
+    Scenario("pipelined", "calls, {outstanding:,} outstanding", Unit.CALLS, "calls", outstanding=(1_000,)),
     Scenario(
-        "calls, {clients} clients x {outstanding} outstanding",
-        Kind.CALLS, clients=50, steps=100_000, outstanding=20,
+        "load", "calls, {clients} clients x {outstanding} outstanding", Unit.CALLS, "calls",
+        clients=(50,), outstanding=(1, 5, 20), seconds=0.5,
+    ),
+    Scenario("bounce", "callback round trips", Unit.CALLS, "bounce", function="bounce", times=100),
+    Scenario(
+        "say", "a call of 100 bytes to {clients:,} clients", Unit.DELIVERIES, "tell",
+        clients=(100, 1_000, 5_000), function="say",
     ),
     Scenario(
-        "a call of 100 bytes to {clients:,} clients",
-        Kind.FAN_OUT, clients=1_000, steps=100, function="say",
+        "burst", "{times} such calls in one turn to {clients:,} clients", Unit.DELIVERIES, "tell",
+        clients=(1_000,), function="say", times=20,
     ),
     Scenario(
-        "{burst} such calls in one turn to {clients:,} clients",
-        Kind.FAN_OUT, clients=1_000, steps=50, function="say", burst=20,
+        "change", "a variable changed, a turn after each, to {clients} clients", Unit.DELIVERIES, "tell",
+        clients=(100,), function="change", times=100,
     ),
     Scenario(
-        "a variable changed {turns} times, a turn after each, to {clients} clients",
-        Kind.FAN_OUT, clients=100, steps=10, function="change", turns=100,
+        "tree", "the same beside 10,000 other names", Unit.DELIVERIES, "tell",
+        clients=(100,), function="change_in_tree", times=100, only=frozenset({"greennow"}),
     ),
-    Scenario("connections until ready", Kind.CONNECTIONS, clients=0, steps=2_000),
-    Scenario("{clients:,} idle clients", Kind.MEMORY, clients=1_000, steps=0),
+    Scenario(
+        "memory", "{clients:,} idle clients", Unit.MEMORY, "hold",
+        clients=(FIRST_CLIENTS, 1_000, 5_000, 10_000), most_runs=2,
+    ),
+    Scenario("connect", "connections until ready", Unit.CONNECTIONS, "connect", clients=(2_000,)),
+    Scenario(
+        "resume", "{clients:,} sessions cut and resumed at once", Unit.CONNECTIONS, "resume",
+        clients=(5_000,), function="say", only=frozenset({"greennow", "socket.io"}), most_runs=3,
+    ),
+    Scenario(
+        "client", "the Python client's calls one after another", Unit.CALLS, "calls", of_client=True,
+        only=frozenset({"greennow", "python-socketio", "RPyC"}),
+    ),
+    Scenario(
+        "client-pipelined", "the Python client's calls, {outstanding:,} outstanding", Unit.CALLS, "calls",
+        outstanding=(1_000,), of_client=True, only=frozenset({"greennow", "python-socketio", "RPyC"}),
+    ),
 )  # fmt: skip

@@ -90,7 +90,7 @@ class Load:
 
     def __init__(self, control: Connection[Any, Any], clients: int, stopped: int) -> None:
         self._control = control
-        ready = connect(control.recv(), clients, acknowledges=True)
+        ready = connect(control.recv(), clients)
         self._clients = ready
         self._stopped, self._reading = ready[:stopped], ready[stopped:]
         self._selector = selectors.DefaultSelector()

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 import greennow
 from greennow.client import Client, connect
 
-from .__main__ import machine
+from .answering import answer_questions
+from .machine import machine
 from .pinning import cores, pin
-from .servers import answer_questions
 
 #: Every process begins with an interpreter of its own.
 _PROCESSES = multiprocessing.get_context("spawn")

@@ -28,12 +28,13 @@ const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
  * Private members (`#name`) have them anyway. None may stand in now.d.ts.
  */
 const OUR_OWN = `
-  abandon acknowledge acknowledged answered applyTheirs arrived borrow bye bytes calling changed checkKey closed
-  confirmed containers content copy count countProcessed demanded effective emit ended expire fail failed
-  findOrAsRead forget frozen give handed hasPending hasStreams head hello isDone isLinked isReady isReleased items
+  abandon acknowledge acknowledged answered applyTheirs arrived ask borrow bye bytes calling cancel changed checkKey closed
+  confirmed containers content copy count countProcessed demanded discard effective emit ended expire fail failed
+  expect findOrAsRead forget frozen give handed hasPending hasStreams head heard hello hold isDone isEmpty isLinked
+  isReady isReleased items
   last late later lend lending loans look mark maxDepth named opened operations original owesAck own ownAt plain
-  position processed proxy put raw read record remove removeBelow replica report reset restore resume run running
-  sayOfStream seen sent session share show shown space stop stub table tag take takeBack target told tree unlink wake
+  position processed proxy put raw read receive record refuse remove removeBelow replica report reset restore resume run running
+  say seen sent session share show shown space stop stub stubs table tag take takeBack target told tree unlink wake
   wasLent welcomed write written
 `.trim().split(/\s+/);
 
@@ -71,7 +72,7 @@ async function bundle(entry, outfile, options) {
  */
 async function shrink(name, text, bundled) {
   const { code, map } = await minify(text, {
-    compress: { passes: 2 },
+    compress: { hoist_funs: true, passes: 2, unsafe_arrows: true, pure_getters: true, unsafe_methods: true },
     ecma: 2022,
     format: { ascii_only: true, comments: /^!/ },
     module: name.endsWith(".mjs"),

@@ -67,8 +67,8 @@ MAY_IMPORT = {
     " core.paths core.stream core.streams core.tree",
     "core.host": "core.checks core.functions core.incoming core.messages core.missing core.paths core.streams"
     " core.tree",
-    "core.peer": "core.calls core.codec core.deadline core.errors core.failures core.functions core.host"
-    " core.incoming core.limits core.messages core.outgoing core.paths core.references core.reply"
+    "core.peer": "core.calls core.cbor core.codec core.deadline core.errors core.failures core.functions"
+    " core.host core.incoming core.limits core.messages core.outgoing core.paths core.references core.reply"
     " core.session core.streams core.timers core.tree core.values core.waits",
     # The server's half of the model. No I/O either.
     "hub": "",
@@ -92,8 +92,9 @@ MAY_IMPORT = {
     "hub.writes": "core.* hub.placing hub.policy hub.rate hub.weight",
     "hub.telling": "core.*",
     "hub.wide": "core.errors core.functions",
-    "hub.client": "core.* hub.around hub.held hub.lent hub.link hub.placing hub.rate hub.telling hub.user"
-    " hub.wide hub.writes",
+    "hub.figures": "",
+    "hub.client": "core.* hub.around hub.figures hub.held hub.lent hub.link hub.placing hub.rate hub.telling"
+    " hub.user hub.wide hub.writes",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.buffers": "",
     "hub.audience": "core.* hub.client",
@@ -118,6 +119,8 @@ MAY_IMPORT = {
     "server.origin": "hub.options",
     "server.cookies": "",
     "server.head": "",
+    "server.opening": "",
+    "server.bag": "hub.user server.cookies server.opening server.origin",
     "server.sockets": "",
     "server.pages": "version",
     "server.tls": "",
@@ -126,9 +129,10 @@ MAY_IMPORT = {
     "server.link": "core.* hub.* server.greenlets server.inbox server.pongs server.readers server.sockets"
     " server.websocket",
     "server.declared": "core.* hub.*",
-    "server.wsgi": "core.* hub.* server.cookies server.declared server.greenlets server.handshake server.link"
-    " server.origin server.readers server.pages server.websocket version",
-    "server.handler": "hub.* server.handshake server.head server.link server.requests server.websocket"
+    "server.wsgi": "core.* hub.* server.bag server.declared server.greenlets server.handshake server.link"
+    " server.opening server.origin server.readers server.pages server.websocket version",
+    "server.handler": "hub.* server.handshake server.head server.link server.opening server.requests"
+    " server.websocket"
     " server.wsgi",
     "server.serve": "core.* hub.* server.attached server.greenlets server.handler server.pages"
     " server.requests server.stalls server.tls server.wsgi version",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias
@@ -14,8 +15,17 @@ class Clock:
     """The time that passes, and waiting in it."""
 
     def time(self) -> float:
-        """Return the seconds since some beginning."""
-        return time.monotonic()
+        """Return the seconds since some beginning, those that the machine slept among them.
+
+        So a link whose server was not heard before a laptop was suspended is given up as soon as it wakes.
+        """
+        if sys.platform == "linux":
+            seconds = time.clock_gettime(time.CLOCK_BOOTTIME)
+        elif sys.platform == "darwin":
+            seconds = time.clock_gettime(time.CLOCK_MONOTONIC)
+        else:
+            seconds = time.monotonic()
+        return seconds
 
     def wait(self, bell: Bell, seconds: float | None) -> bool:
         """Wait until the bell is rung, at most so many seconds; return whether it was."""

@@ -40,7 +40,7 @@ __all__ = ["FINAL", "MAX_INCOMING", "ClientEnd", "Shell"]
 logger = logging.getLogger("greennow")
 
 #: Close codes after which the client does not come back; see the protocol's table.
-FINAL = frozenset({1000, 1002, 1003, 1009, 4000, 4008, 4401, 4403})
+FINAL = frozenset({1000, 1002, 1003, 1007, 1009, 4000, 4008, 4401, 4403})
 
 #: The close code after which it comes back, but not to the same session.
 TOO_SLOW = 4002

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, ClassVar
 
 from ..core.errors import ProtocolError
 from ..core.host import Host
@@ -38,6 +38,8 @@ class ClientPeer(Peer):
 
     def _handle_waiting(self, waiting: Waiting) -> None:
         raise ProtocolError("waiting is out of place")
+
+    _HANDLERS: ClassVar = {**Peer._HANDLERS, Waiting: _handle_waiting}
 
     def call(
         self, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Any
+from typing import Any, ClassVar
 
 from . import cbor
 from .borrowing import BorrowedFunction
@@ -85,24 +85,6 @@ class Codec:
         self._functions = functions
         self.limits = limits
         self._coder = coder or cbor.Coder()
-        #: The shape readers by kind.
-        self._readers: dict[int, Callable[[list[Any]], Message]] = {
-            HELLO: self._read_hello,
-            WELCOME: self._read_welcome,
-            ACK: self._read_ack,
-            BYE: self._read_bye,
-            WRITE: self._read_write,
-            CALL: self._read_call,
-            REPLY: self._read_reply,
-            FAIL: self._read_fail,
-            CANCEL: self._read_cancel,
-            NEXT: self._read_next,
-            DEMAND: self._read_demand,
-            RELEASE: self._read_release,
-            REFUSE: self._read_refuse,
-            READY: self._read_ready,
-            WAITING: self._read_waiting,
-        }
 
     # Encoding.
 
@@ -149,10 +131,10 @@ class Codec:
         if type(shape) is not list or not shape:
             raise ProtocolError("a message is an array")
         kind = integer(shape[0], "kind of message")
-        reader = self._readers.get(kind)
+        reader = self._READERS.get(kind)
         if reader is None:
             raise ProtocolError(f"unknown kind of message: {kind}")
-        return reader(shape)
+        return reader(self, shape)
 
     def _function(self, content: Any) -> Any:  # null or [0, handle] or [1, handle] or [1, path]
         whose, reference = content if type(content) is list and len(content) == 2 else (None, None)
@@ -312,6 +294,25 @@ class Codec:
         length(shape, 3, 3)
         calls = tuple([integer(number, "call") for number in array(shape[1], "calls")])
         return Waiting(calls, integer(shape[2], "id"))
+
+    #: The shape readers by kind: one table for all codecs, for one each takes 2 KB.
+    _READERS: ClassVar[dict[int, Callable[[Codec, list[Any]], Message]]] = {
+        HELLO: _read_hello,
+        WELCOME: _read_welcome,
+        ACK: _read_ack,
+        BYE: _read_bye,
+        WRITE: _read_write,
+        CALL: _read_call,
+        REPLY: _read_reply,
+        FAIL: _read_fail,
+        CANCEL: _read_cancel,
+        NEXT: _read_next,
+        DEMAND: _read_demand,
+        RELEASE: _read_release,
+        REFUSE: _read_refuse,
+        READY: _read_ready,
+        WAITING: _read_waiting,
+    }
 
     def _target(self, target: Any) -> Target:
         return integer(target, "target") if type(target) is int else self._path(target)

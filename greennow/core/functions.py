@@ -129,6 +129,8 @@ class Lending:
     One that is lent for long may expire: it is let go of, while its loans are counted until they return.
     """
 
+    __slots__ = ("_fresh", "_handles", "_lent", "_next", "ledger", "limit")
+
     def __init__(self, limit: int, first: int = 0) -> None:
         #: How many may be out at once.
         self.limit = limit
@@ -139,7 +141,7 @@ class Lending:
         #: Identity of a function to its handle, for the time it is lent.
         self._handles: dict[object, int] = {}
         #: The handles given out since `expire` was last called.
-        self._fresh: set[int] = set()
+        self._fresh: dict[int, None] = {}
         #: In debug, where it is written down what is lent since when.
         self.ledger: Ledger | None = None
 
@@ -164,7 +166,7 @@ class Lending:
             if self.ledger is not None:
                 self.ledger.lent(handle)
         self._lent[handle] = (function, self._lent[handle][1] + loans)
-        self._fresh.add(handle)
+        self._fresh[handle] = None
         return handle
 
     def _check(self, function: Function) -> None:
@@ -221,7 +223,7 @@ class Lending:
         if loans == out:
             del self._lent[handle]
             self._handles.pop(_identity(function), None)
-            self._fresh.discard(handle)
+            self._fresh.pop(handle, None)
             if self.ledger is not None:
                 self.ledger.returned(handle)
         else:

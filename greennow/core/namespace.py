@@ -13,10 +13,10 @@ from collections.abc import (
     MutableMapping,
     ValuesView,
 )
-from typing import Any
+from typing import Any, Final
 
 from .lists import LiveList
-from .live import Container, Root, Space
+from .live import Container, Place, Root, Space
 from .paths import PAGE_NAMES
 from .tree import MISSING, Delete, Dict, List, Set, Value
 
@@ -196,13 +196,17 @@ class Namespace(Names):
     __slots__ = ()
 
     def __init__(self, space: Space) -> None:
-        super().__init__(Root(space, {Dict: LiveDict, List: LiveList}))
+        super().__init__(Root(space, _CONTAINERS))
 
     def _assign(self, values: dict[str, Any]) -> None:
         refused = PAGE_NAMES.intersection(values)
         if refused:
             raise ValueError(f"{self._text(min(refused))} belongs to the page; take another name")
         super()._assign(values)
+
+
+#: What a user gets for what stands in a tree.
+_CONTAINERS: Final[Mapping[type, Callable[[Place], Container]]] = {Dict: LiveDict, List: LiveList}
 
 
 class _Said(str):

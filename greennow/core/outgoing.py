@@ -39,6 +39,8 @@ class OutgoingCalls:
     stays here until its answer comes.
     """
 
+    __slots__ = ("_peer", "_timers", "replies")
+
     def __init__(self, peer: Asking) -> None:
         #: Who is called.
         self._peer = peer

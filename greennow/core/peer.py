@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from . import messages
 from .calls import make_call
+from .cbor import Coder
 from .codec import Codec
 from .deadline import time_left
 from .errors import Cancelled, Disconnected, ProtocolError
@@ -58,12 +59,15 @@ _RELEASED_AT_ONCE = 50
 class Peer:
     """One end of one session."""
 
-    def __init__(self, host: Host, limits: Limits, *, traced: bool = False) -> None:
+    def __init__(
+        self, host: Host, limits: Limits, *, traced: bool = False, coder: Coder | None = None
+    ) -> None:
         """
         Args:
             host: what it is an end of.
             limits: what bounds the session.
             traced: whether the other end is told where in the program an error was raised.
+            coder: what encodes and decodes, where that is shared with other peers.
         """
         self.host = host
         self.limits = limits
@@ -77,7 +81,7 @@ class Peer:
         self.references = References(self, host, self.streams, limits)
         self.lending = self.references.lending
         self.borrowing = self.references.borrowing
-        self.codec = Codec(self.references, limits)
+        self.codec = Codec(self.references, limits, coder)
         self.session = Session(limits, self.codec.encode, host.changed_values, host.overflowed)
         #: Calls of ours under way.
         self.outgoing = OutgoingCalls(self)
@@ -89,19 +93,6 @@ class Peer:
         self._arrived = 0
         #: The id of the last call that asked for an answer.
         self._last_call = 0
-        #: What is done with each kind of counted message.
-        self._handlers: dict[type, Callable[[Any], None]] = {
-            Call: self._handle_call,
-            messages.Reply: self.outgoing.answered,
-            Fail: self.outgoing.failed,
-            Cancel: self._handle_cancel,
-            Next: self.streams.handle_next,
-            Demand: self.streams.handle_demand,
-            Release: self._handle_release,
-            Refuse: self._handle_refuse,
-            Ready: self._handle_ready,
-            Waiting: self._handle_waiting,
-        }
 
     def step(self) -> AbstractContextManager[None]:
         """Make what is done within it one step; overridden where there are several threads."""
@@ -134,11 +125,11 @@ class Peer:
         if isinstance(message, messages.Ack):
             self._handle_ack(message)
             return
-        handler = self._handlers.get(type(message))
+        handler = self._HANDLERS.get(type(message))
         if handler is None:
             raise ProtocolError(f"{type(message).__name__.lower()} is out of place")
         self.session.count_processed(self._take_arrived())
-        handler(message)
+        handler(self, message)
 
     def _handle_write(self, write: Write) -> None:
         changes = self.host.apply_theirs(write.operations)
@@ -201,6 +192,32 @@ class Peer:
 
     def _handle_waiting(self, waiting: Waiting) -> None:
         self.waits.told(waiting)
+
+    def _handle_reply(self, reply: messages.Reply) -> None:
+        self.outgoing.answered(reply)
+
+    def _handle_fail(self, fail: Fail) -> None:
+        self.outgoing.failed(fail)
+
+    def _handle_next(self, message: Next) -> None:
+        self.streams.handle_next(message)
+
+    def _handle_demand(self, demand: Demand) -> None:
+        self.streams.handle_demand(demand)
+
+    #: What is done with each kind of counted message: one table for all peers, for memory.
+    _HANDLERS: ClassVar[Mapping[type, Callable[[Any, Any], None]]] = {
+        Call: _handle_call,
+        messages.Reply: _handle_reply,
+        Fail: _handle_fail,
+        Cancel: _handle_cancel,
+        Next: _handle_next,
+        Demand: _handle_demand,
+        Release: _handle_release,
+        Refuse: _handle_refuse,
+        Ready: _handle_ready,
+        Waiting: _handle_waiting,
+    }
 
     @property
     def awaited(self) -> Mapping[int, Reply]:

@@ -32,6 +32,11 @@ class Owner(Caller, Shown, Protocol):
 class References:
     """The functions that one session's messages name: the codec's `Referring`."""
 
+    __slots__ = (
+        "_begun_now", "_caller", "_host", "_lent_now", "_limits", "_missed", "_returned_by", "_streams",
+        "borrowing", "lending",
+    )  # fmt: skip
+
     def __init__(self, caller: Caller, host: Owner, streams: Streams, limits: Limits) -> None:
         """
         Args:
@@ -49,29 +54,28 @@ class References:
         #: Functions of theirs that we hold.
         self.borrowing = Borrowing(caller, limits.max_borrowed, host.release_soon)
         #: Handles lent, and streams begun, in the message that is being encoded; what returned them.
-        self._lent_now: list[int] = []
-        self._begun_now: list[int] = []
+        self._lent_now: list[int] | None = None
+        self._begun_now: list[int] | None = None
         self._returned_by: Target | None = None
         #: How often the other end has called what is not there.
         self._missed = 0
 
     def begin(self, returned_by: Target | None) -> None:
         """A message is to be encoded, with what this function of ours returned if it is an answer."""
-        if self._lent_now or self._begun_now:
-            self._lent_now, self._begun_now = [], []
+        self._lent_now = self._begun_now = None
         self._returned_by = returned_by
 
     def take_back(self) -> None:
         """It could not be encoded: nothing stays lent that nobody would return."""
-        for handle in self._lent_now:
+        for handle in self._lent_now or ():
             self.lending.take_back(handle, 1)
-        for number in self._begun_now:
+        for number in self._begun_now or ():
             self._streams.withdraw(number)
 
     def lend_stream(self, items: Any) -> int:
         """Return the number under which these items are sent."""
         number = self._streams.lend(items, self._returned_by)
-        self._begun_now.append(number)
+        self._begun_now = [*(self._begun_now or ()), number]
         return number
 
     def stream(self, number: int) -> Stream:
@@ -108,6 +112,8 @@ class References:
         if home is not None:
             return home
         handle = self.lending.lend(self._behind(function))
+        if self._lent_now is None:
+            self._lent_now = []
         self._lent_now.append(handle)
         return [0, handle]
 

@@ -148,6 +148,16 @@ class Session:
         """How many bytes are kept for the other end."""
         return self._given_size + self._waiting_size
 
+    @property
+    def waiting(self) -> int:
+        """How many bytes of these the link was not given yet."""
+        return self._waiting_size
+
+    @property
+    def conflated(self) -> int:
+        """How many changed paths are remembered in place of writes."""
+        return 0 if self._conflated is None else len(self._conflated)
+
     def send(self, data: bytes) -> int:
         """Queue an encoded counted message; return its number."""
         if self.audience is not None:
@@ -361,3 +371,12 @@ class Session:
         self.is_blocked = False
         if self._conflated is not None:
             self._end_conflation()
+
+    def end(self) -> None:
+        """The session is over: nothing is kept for anybody who may still hold it."""
+        self.link = None
+        self.is_blocked = False
+        self._conflated = None
+        self._given.clear()
+        self._waiting.clear()
+        self._given_size = self._waiting_size = 0

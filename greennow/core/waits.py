@@ -42,6 +42,8 @@ class Conversation(Protocol):
 class Waits:
     """The waits of one session's work, as the server knows them."""
 
+    __slots__ = ("_peer", "_told")
+
     def __init__(self, peer: Conversation) -> None:
         self._peer = peer
         #: Calls of ours that the other end works on, by id; and for which call of its own that work waits.

@@ -26,6 +26,7 @@ from ..core.timers import Timer
 from ..core.tree import MISSING, THEIRS, Delete, Operation, Set, Value
 from ..core.work import Cancellable
 from .around import wrapped
+from .figures import Figures, figures_of
 from .held import HeldCalls
 from .lent import LentLog
 from .link import Link
@@ -49,6 +50,9 @@ class Client:
 
     root = "this.now"
 
+    #: There is one thread.
+    lock = nullcontext()
+
     def __init__(self, hub: Hub, client_id: str, user: User) -> None:
         self._hub = hub
         #: The public name of the client; a new session has a new one.
@@ -56,15 +60,14 @@ class Client:
         #: What the application knows of it.
         self.user = user
         user.client_id = client_id
-        #: Who it is, as `authenticate` says, at every resume too; what bounds its messages, if anything does.
+        #: Who it is, as `authenticate` says, at each resume; what bounds its messages, if anything does.
         self.identity, self.rate = identity_of(user), rate_of(hub.options, hub.timers.time())
-        self.lock = nullcontext()
-        self.sent_items = hub.sent_items
-        self.max_depth = hub.options.max_depth
+        #: What its namespace and its streams go by.
+        self.sent_items, self.max_depth = hub.sent_items, hub.options.max_depth
         #: What it holds itself; everyone's and its groups' scopes are seen through it.
         self.scope = hub.scopes.own()
         #: This end of the conversation with it.
-        self.peer: Peer = Peer(self, hub.limits, traced=hub.options.debug)
+        self.peer: Peer = Peer(self, hub.limits, traced=hub.options.debug, coder=hub.coder)
         #: What its calls are checked against; of all clients.
         self.checks = hub.checks
         #: In debug, what is known of the functions lent to it.
@@ -104,6 +107,11 @@ class Client:
     def has_gone(self) -> bool:
         """Is its session over?"""
         return self.peer.ended is not None
+
+    @property
+    def figures(self) -> Figures:
+        """What it costs the server at this moment."""
+        return figures_of(self)
 
     def get_groups(self) -> list[str]:
         """Return the names of the groups that it is in."""
@@ -243,10 +251,8 @@ class Client:
 
     def changed_values(self, paths: Iterable[Path]) -> list[bytes]:
         """Return the write that gives these paths the values that the client is to see now."""
-        operations: list[Operation] = []
-        for path in paths:
-            value = self.scope.get(path)
-            operations.append(Delete(path) if value is MISSING else sendable(self, Set(path, value)))
+        seen = [(path, self.scope.get(path)) for path in paths]
+        operations = [Delete(at) if it is MISSING else sendable(self, Set(at, it)) for at, it in seen]
         return [data for operation in operations for data in encoded(self.peer.codec, [operation])]
 
     def start(self, call: IncomingCall) -> None:
@@ -337,8 +343,7 @@ class Client:
         self._hub.tokens.renew(self, (hello.token or b"") if resumed else b"")
         session = self.peer.session
         view = None if resumed else self.scope.get(())
-        limits = self._hub.told_limits
-        options = dict(self._hub.options.client_options)
+        limits, options = self._hub.told_limits, dict(self._hub.options.client_options)
         self.link = link
         link.say(Welcome(self.client_id, self.token, resumed, session.processed, limits, options, view))
         session.attach(link, hello.received if resumed else 0)
@@ -388,6 +393,6 @@ class Client:
             group.audiences.forget()
         self.peer.end(reason)
         self.link = None
-        self.peer.session.detach()
+        self.peer.session.end()
         self.wide_loans.take_back_all()
         self._hub.forget(self)

@@ -33,7 +33,7 @@ class Fanout:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         #: Encodes what is the same for all.
-        self._codec = Codec(self, hub.limits)
+        self._codec = Codec(self, hub.limits, hub.coder)
         #: How many get the message that is being encoded, and the handles in it so far.
         self._loans = 0
         self._lent: list[int] = []

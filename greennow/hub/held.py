@@ -13,6 +13,8 @@ T = TypeVar("T")
 class HeldCalls:
     """Runs what it is given at once; but holds it, in its order, until `let_go`."""
 
+    __slots__ = ("_held", "_spawn")
+
     def __init__(self, spawn: Callable[[Callable[[], None]], None]) -> None:
         #: Runs something on its own, soon, after what was spawned before.
         self._spawn = spawn
@@ -28,13 +30,11 @@ class HeldCalls:
 
     def let_go(self) -> None:
         """Start what was held. What comes before all of that has begun is held until then."""
-        held, self._held = self._held or deque(), deque()
+        held = self._held
+        if not held:
+            self._held = None
+            return
+        self._held = deque()
         for call in held:
             self._spawn(call)
-        self._spawn(self._stop_holding)
-
-    def _stop_holding(self) -> None:
-        if self._held:
-            self.let_go()
-        else:
-            self._held = None
+        self._spawn(self.let_go)

@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any, overload
 from weakref import WeakSet, WeakValueDictionary
 
+from ..core.cbor import Coder
 from ..core.checks import Checks
+from ..core.codec import Codec
 from ..core.complaints import Complaints
 from ..core.context import Context
 from ..core.deadline import ends_work
@@ -23,6 +25,7 @@ from ..core.functions import Lending
 from ..core.ledger import Ledger
 from ..core.messages import Ack, Hello
 from ..core.production import Production
+from ..core.referring import NoFunctions
 from ..core.reply import Reply, is_quiet
 from ..core.timers import Timers
 from ..core.work import Cancellable
@@ -130,6 +133,9 @@ class Hub:
         """Take these options; before there are clients."""
         self.options = options
         self.limits = options.limits
+        #: What encodes and decodes for all; and what understands and says what has no client yet.
+        self.coder = Coder()
+        self.plain_codec = Codec(NoFunctions(), self.limits, self.coder)
         self.policy = WritePolicy(options.client_write)
         self.fanout = Fanout(self)
         self.lending.ledger = self.new_ledger()

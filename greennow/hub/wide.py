@@ -9,6 +9,8 @@ from ..core.functions import Function, Lending
 class WideLoans(Lending):
     """The part of the hub's table that was lent to one client, and how many loans of each it has."""
 
+    __slots__ = ("_all", "counts")
+
     def __init__(self, lending: Lending) -> None:
         #: The table of all.
         self._all = lending

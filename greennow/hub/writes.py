@@ -40,13 +40,15 @@ class Writes:
     covers it, the rest is applied.
     """
 
+    __slots__ = ("_client", "_copied", "_hub", "is_checking")
+
     def __init__(self, hub: Hub, client: Client) -> None:
         self._hub = hub
         self._client = client
         #: Are operations being checked? Then no later message of the client's may overtake them.
         self.is_checking = False
-        #: How many elements of lists may be copied.
-        self._copied = Rate(COPIED, COPIED_AT_ONCE, hub.timers.time())
+        #: How many elements of lists may be copied; None until a first one is, for most clients copy none.
+        self._copied: Rate | None = None
 
     def apply(self, operations: Sequence[Operation]) -> Changes | None:
         """Apply what is not refused; return the paths that changed, and what gives their values.
@@ -117,8 +119,10 @@ class Writes:
         copied = _elements_copied(self._client.scope.get, operation)
         if not copied:
             return None
-        cost = copied * (_GIVEN if self._hub.events.has("change") else 1)
-        if self._copied.take(self._hub.timers.time(), cost):
+        cost, now = copied * (_GIVEN if self._hub.events.has("change") else 1), self._hub.timers.time()
+        if self._copied is None:
+            self._copied = Rate(COPIED, COPIED_AT_ONCE, now)
+        if self._copied.take(now, cost):
             return None
         return "too many changes of long lists in a second"
 

@@ -6,13 +6,15 @@ refused gets an HTTP answer.
 
 from __future__ import annotations
 
+import _socket
 import ssl
 from collections.abc import Callable
 from http.client import HTTPException
+from io import BytesIO
+from socket import MSG_PEEK
 from typing import Any
 
 import gevent
-import gevent.socket
 import gevent.ssl
 from gevent.pywsgi import Input
 from geventwebsocket.handler import WebSocketHandler
@@ -21,8 +23,20 @@ from ..hub.user import User
 from .handshake import HandshakeError, check_upgrade
 from .head import HEAD_TIME, IDLE_TIME, BadHead, HeadLines
 from .link import Link
+from .opening import MAX_PLAIN, Opening
 from .requests import requests_of
 from .wsgi import SUBPROTOCOL, NowApplication
+
+#: In the head of every plain request for a WebSocket, as browsers and our own clients write it.
+_MARK = b"\r\nUpgrade: websocket\r\n"
+
+#: The sockets that encrypt: nothing can be looked at ahead of time, and no descriptor be taken out.
+_TLS = (ssl.SSLSocket, gevent.ssl.SSLSocket)
+
+_CLOSE = ("Connection", "close")
+
+#: Stands for the file through which requests are read that are none of the plain ones.
+_NO_FILE: Any = object()
 
 
 class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has no types
@@ -41,18 +55,92 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
     #: What ends the wait for the rest of a head.
     head_timer: Any = None
 
+    #: The answer to a first request that may not have a link.
+    refusal: tuple[str, bytes] | None = None
+
+    def __init__(self, sock: Any, address: Any, server: Any) -> None:
+        # Most connections never read through a file: it is made for those that do.
+        super().__init__(sock, address, server, rfile=_NO_FILE)
+
     def handle(self) -> None:
         """Handle the requests of one connection."""
         requests = requests_of(self.server)
         self.greenlet = gevent.getcurrent()
         requests.begin(self)
         try:
-            super().handle()
+            if requests.is_stopping or not self._may_be_plain or not self._open_link():
+                self.rfile = self.socket.makefile("rb", -1)
+                super().handle()
         finally:
             requests.end(self)
 
+    # The usual request for a link.
+
+    @property
+    def _may_be_plain(self) -> bool:
+        """May the first request be looked at before pywsgi reads it? Not where others have a say in that."""
+        return (
+            type(self) is Handler
+            and hasattr(self.server.application, "find")
+            and not isinstance(self.socket, _TLS)
+            and not getattr(self.server, "pre_start_hook", None)
+        )
+
+    def _open_link(self) -> bool:
+        """Make the connection a link if that is plainly what its first request is for.
+
+        Returns:
+            Is the connection done with? If not, nothing was taken from it.
+        """
+        try:
+            begun = self._peek()
+            head = begun[: begun.find(b"\r\n\r\n") + 4]
+            opening = Opening(head, self.server, self.client_address)
+            environ = opening.environ() if _MARK in head else None
+            ours = self.server.application.find(environ["PATH_INFO"]) if environ is not None else None
+            if environ is None or ours is None:
+                return False
+            return self._upgrade_plain(head, environ, ours, opening)
+        except OSError:
+            return True  # it is broken, or has said nothing in time
+
+    def _peek(self) -> bytes:
+        """Return the first that comes, without taking it."""
+        socket = self.socket
+        socket.settimeout(HEAD_TIME)
+        self.is_idle = True
+        try:
+            begun: bytes = socket.recv(MAX_PLAIN, MSG_PEEK)
+        finally:
+            self.is_idle = False
+        socket.settimeout(None)
+        return begun
+
+    def _upgrade_plain(
+        self, head: bytes, environ: dict[str, Any], ours: NowApplication, opening: Opening
+    ) -> bool:
+        try:
+            accepted = check_upgrade(environ, [SUBPROTOCOL])
+        except HandshakeError:
+            return False
+        environ["wsgi.input"] = BytesIO()
+        try:
+            go_on = _GoOn(ours, environ, opening)
+        except HandshakeError as error:
+            self.requestline = head.partition(b"\r\n")[0].decode("latin-1")
+            self.refusal = error.status, _head_of(error.status, [*error.headers, _CLOSE]) + error.body
+            return False
+        self.socket.recv(len(head))  # what was only looked at
+        self.socket.sendall(_head_of("101 Switching Protocols", accepted.headers))
+        go_on(_taken_out(self.socket))
+        return True
+
+    # Any other.
+
     def handle_one_request(self) -> Any:
         """Handle one; return True for the next, None to close, or an answer to close with."""
+        if self.refusal is not None:
+            return self.refusal
         try:
             result = super().handle_one_request()
         except gevent.Timeout as expired:
@@ -157,14 +245,26 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
             return
         self.websocket = self.environ["wsgi.websocket"] = None
         self.close_connection = True
-        if isinstance(self.socket, (ssl.SSLSocket, gevent.ssl.SSLSocket)):
+        if isinstance(self.socket, _TLS):
             # The descriptor of a TLS connection cannot be taken out of it: this greenlet stays with it.
             go_on(self.socket).closed.wait()
             return
-        # With the descriptor taken out no greenlet need stay, and what the server closes is an empty shell.
-        family, kind = self.socket.family, self.socket.type
-        socket = gevent.socket.socket(family, kind, fileno=self.socket.detach())
-        go_on(socket)
+        go_on(_taken_out(self.socket))
+
+
+def _taken_out(socket: Any) -> Any:
+    """Return a socket with the descriptor of this one: no greenlet need stay, and an empty shell is closed.
+
+    The interpreter's own kind, which has no watchers of the loop: links have theirs.
+    """
+    family, kind = socket.family, socket.type
+    return _socket.socket(family, kind, fileno=socket.detach())
+
+
+def _head_of(status: str, headers: list[tuple[str, str]]) -> bytes:
+    """Return the head of an answer."""
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "\r\n"]
+    return "\r\n".join(lines).encode("latin-1")
 
 
 class _GoOn:
@@ -176,10 +276,12 @@ class _GoOn:
 
     closed = True
 
-    def __init__(self, application: NowApplication, environ: dict[str, Any]) -> None:
+    def __init__(
+        self, application: NowApplication, environ: dict[str, Any], opening: Opening | None = None
+    ) -> None:
         self._application = application
         try:
-            self._make: Callable[[], User] | HandshakeError = application.check(environ)
+            self._make: Callable[[], User] | HandshakeError = application.check(environ, opening)
         except HandshakeError as error:
             if not (error.status.startswith("401") and "HTTP_ORIGIN" in environ):
                 raise

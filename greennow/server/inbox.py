@@ -32,6 +32,15 @@ class Inbox:
     def __bool__(self) -> bool:
         return bool(self._received or self._begun is not None)
 
+    @property
+    def max_message(self) -> int:
+        """The most bytes of a WebSocket message; may be raised."""
+        return self._frames.max_message
+
+    @max_message.setter
+    def max_message(self, size: int) -> None:
+        self._frames.max_message = size
+
     def add(self, data: bytes) -> list[Ping | Pong]:
         """Take more bytes; return the pings and pongs among them, which wait for nothing.
 

@@ -22,7 +22,6 @@ from ..core.codec import Codec
 from ..core.errors import Disconnected, ProtocolError
 from ..core.escaping import one_line
 from ..core.messages import Bye, Hello, Message
-from ..core.referring import NoFunctions
 from ..hub.client import Client
 from ..hub.hub import Hub
 from ..hub.user import User
@@ -39,11 +38,11 @@ _PIECE = 65_536
 #: After so many messages a reader lets the others run.
 _TURN = 100
 
-#: How long a closing link may take to say its last, in seconds.
-_CLOSING_TIME = 2.0
+#: How long a closing link may take to say its last, and a new one to say hello, in seconds.
+_CLOSING_TIME, HELLO_TIMEOUT = 2.0, 10.0
 
-#: How long a link may take to say hello, in seconds.
-HELLO_TIMEOUT = 10.0
+#: The most bytes of a message ahead of welcome. A hello takes 70; the rest is for fields of later versions.
+HELLO_ROOM = 4_096
 
 
 class Link:
@@ -63,11 +62,9 @@ class Link:
         self.send: Callable[[bytes], int] = socket.send
         #: Has `flush` called at the end of this turn of the loop.
         self._flush_soon = flush_soon
-        self._inbox = Inbox(hub.limits.max_incoming)
+        self._inbox = Inbox(HELLO_ROOM)
         #: The client, from its hello on.
         self.client: Client | None = None
-        #: Decodes the hello, and encodes what is said before there is a client.
-        self._codec = Codec(NoFunctions(), hub.limits)
         #: The greenlet that handles what was read; another takes over from one that waits.
         self._reader: object = None
         #: Does the loop look for more to read?
@@ -213,10 +210,14 @@ class Link:
         for _ in range(_TURN):
             if self._reader is not reader or not self._is_in_use:
                 return
-            message = self._inbox.next(self._codec if self.client is None else self.client.peer.codec)
+            message = self._inbox.next(self._codec)
             if message is None:
                 return
             self._handle(message)
+
+    @property
+    def _codec(self) -> Codec:
+        return self._hub.plain_codec if self.client is None else self.client.peer.codec
 
     @property
     def _is_in_use(self) -> bool:
@@ -253,6 +254,7 @@ class Link:
         client = self._hub.hello(message, self, make_user)
         if client is not None and client.link is self:
             self.client = client
+            self._inbox.max_message = self._hub.limits.max_incoming
             if self._unsent:
                 client.peer.session.block()
 
@@ -296,8 +298,7 @@ class Link:
     def say(self, message: Message) -> None:
         """Send an uncounted message, after what the session has to send."""
         self.flush()
-        codec = self._codec if self.client is None else self.client.peer.codec
-        self._transmit(websocket.frame(codec.encode(message)))
+        self._transmit(websocket.frame(self._codec.encode(message)))
 
     def _transmit(self, data: bytes) -> None:
         """Send bytes, or keep them until the socket is writable. Never waits."""

@@ -139,16 +139,16 @@ class FrameReader:
     at most ``max_message`` bytes, and the beginning of one header or control frame.
 
     Args:
-        max_message: the most bytes of a message.
         masked: the other end is a client, so its frames must be masked; else they must not be (5.1).
 
     Attributes:
+        max_message: the most bytes of a message; may be raised between two calls of `feed`.
         fault: what broke the rules, once something has; what comes after it is not looked at.
     """
 
     def __init__(self, *, max_message: int, masked: bool = True) -> None:
         self.fault: ProtocolError | None = None
-        self._max_message = max_message
+        self.max_message = max_message
         #: What the mask bit of every frame has to be, and how many bytes of mask follow the length.
         self._mask_bit, self._mask_size = (_MASKED, 4) if masked else (0, 0)
         #: A close frame has come: nothing after it means anything (5.5.1).
@@ -195,7 +195,7 @@ class FrameReader:
         if at:
             self._add(data[:at], events)
         mask_bit, mask_size = self._mask_bit, self._mask_size
-        short = min(_SHORT, self._max_message)
+        short = min(_SHORT, self.max_message)
         while end - at >= 2:
             first, length = data[at], data[at + 1] - mask_bit
             start = at + 2 + mask_size
@@ -238,8 +238,8 @@ class FrameReader:
         if not first & _CONTROL:
             if (not first & _OPCODE) is (not self._opcode):
                 raise ProtocolError("a message inside another" if self._opcode else "nothing to continue")
-            if len(self._data) + length > self._max_message:
-                raise ProtocolError(f"a message is longer than {self._max_message} bytes", 1009)
+            if len(self._data) + length > self.max_message:
+                raise ProtocolError(f"a message is longer than {self.max_message} bytes", 1009)
         start += self._mask_size
         return (start, start + length) if start <= end else (0, 0)
 

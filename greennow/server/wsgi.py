@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib import resources
 from typing import Any, TypeAlias
 
@@ -17,10 +18,11 @@ import gevent
 from ..hub.hub import Hub
 from ..hub.user import User
 from ..version import __version__
-from .cookies import cookies_of
+from .bag import Bag
 from .declared import Declared
 from .handshake import HandshakeError
 from .link import Link
+from .opening import Opening
 from .origin import is_origin_allowed, offered_token
 from .readers import Readers
 
@@ -150,8 +152,12 @@ class NowApplication:
 
     # Upgrades.
 
-    def check(self, environ: dict[str, Any]) -> Callable[[], User]:
+    def check(self, environ: dict[str, Any], opening: Opening | None = None) -> Callable[[], User]:
         """Judge a request for a link; return what makes the client's bag.
+
+        Args:
+            environ: the request.
+            opening: what it can be made of again.
 
         Raises:
             HandshakeError: it is refused.
@@ -169,7 +175,9 @@ class NowApplication:
         environ["greennow.token"] = offered_token(environ)
         identity = self._authenticate(environ)
         session = self._session(environ)
-        return lambda: make_user(environ, identity, session)
+        if options.authenticate is not None or options.session is not None:
+            opening = None  # the program has seen the environ, and may have written into it
+        return partial(Bag, identity, session, environ if opening is None else {}, opening)
 
     def _authenticate(self, environ: dict[str, Any]) -> Any:
         authenticate = self.hub.options.authenticate
@@ -274,18 +282,6 @@ class Serving:
             data = data.replace(_SCOPE_MARK, scope.encode()) if name == "now.js" else data
             self._files[key] = (data, f'"{hashlib.sha256(data).hexdigest()[:32]}"')
         return self._files[key]
-
-
-def make_user(environ: dict[str, Any], identity: Any, session: Any) -> User:
-    """Return a client's bag from the request that opened its link."""
-    headers = {
-        key[5:].replace("_", "-").title(): value for key, value in environ.items() if key.startswith("HTTP_")
-    }
-    kept = {
-        key: value for key, value in environ.items() if not key.startswith(("wsgi.input", "wsgi.websocket"))
-    }
-    cookies = cookies_of(environ.get("HTTP_COOKIE", ""))
-    return User(cookies=cookies, headers=headers, environ=kept, identity=identity, session=session)
 
 
 def _answer_unless_known(

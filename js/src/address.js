@@ -25,6 +25,11 @@ export function besides(script) {
   return toWebSocket(new URL('ws', script));
 }
 
+/** Is the server on this very machine, which it needs no network to reach? @param {string} url */
+export function isNear(url) {
+  return /\/(localhost|127\.)/.test(url);
+}
+
 /** @param {URL} url */
 function toWebSocket(url) {
   url.protocol = url.protocol.replace('http', 'ws');

@@ -14,23 +14,22 @@
  * @property {typeof WebSocket} [WebSocket] the class to use where the platform has none
  */
 
+import { isNear } from './address.js';
 import { ConnectError, Disconnected } from './errors.js';
 import { Events } from './events.js';
+import { Heartbeats } from './heartbeats.js';
 import { Link } from './link.js';
 import { Namespace } from './namespace.js';
 import { Originals } from './originals.js';
 import { parsePath } from './paths.js';
 import { Peer } from './peer.js';
-import { Reconnect, endsSession, isTerminal } from './reconnect.js';
+import { Reconnect, SESSION_LOST, isTerminal } from './reconnect.js';
 import { Reply } from './reply.js';
 import { MISSING, frozen, get, unit } from './tree.js';
 import { Watches } from './watches.js';
 
 /** In milliseconds: the server hears of what was processed after so long, if there is nothing else to say. */
 const ACKNOWLEDGE_AFTER = 1000;
-
-/** Of so many heartbeats of the server's without a word from it, one is allowed to be late. */
-const SILENT_HEARTBEATS = 2;
 
 /** The page is going away. */
 const GOING_AWAY = 1001;
@@ -86,11 +85,11 @@ export class Client {
   /** Is a frame to be sent when this turn is over? */
   #isAwake = false;
 
-  /** Heartbeats since the server was heard. */
-  #silent = 0;
+  #heartbeats = new Heartbeats(
+    () => this.#peer.ask(),
+    () => this.#lost(ABNORMAL, 'the server has gone silent'),
+  );
 
-  /** @type {any} */
-  #heartbeat;
   /** @type {any} */
   #acknowledging;
   /** Ends the session once the server has, if no link resumes it. @type {any} */
@@ -117,7 +116,11 @@ export class Client {
     this.#url = url;
     this.#token = token;
     this.#WebSocket = WebSocket;
-    this.#reconnect = new Reconnect(() => this.#open(), reconnect === true ? Infinity : Number(reconnect));
+    this.#reconnect = new Reconnect(
+      () => this.#open(),
+      reconnect === true ? Infinity : Number(reconnect),
+      () => globalThis.navigator?.onLine === false && !isNear(url),
+    );
     this.#listen();
     this.#open();
   }
@@ -184,7 +187,7 @@ export class Client {
         closed: (code, reason) => this.#lost(code, reason),
       });
       this.#link = link;
-      this.#expectHeartbeats();
+      this.#heartbeats.expect(this.#peer.limits.heartbeat);
     } catch (error) {
       // The page's policy forbids it.
       this.#end(new ConnectError(String(error), ABNORMAL));
@@ -193,7 +196,7 @@ export class Client {
 
   /** @param {Uint8Array} frame */
   #received(frame) {
-    this.#silent = 0;
+    this.#heartbeats.heard();
     this.#peer.receive(frame);
     if (this.#acknowledging || !this.#peer.session?.owesAck) return;
     this.#acknowledging = setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_AFTER);
@@ -221,7 +224,7 @@ export class Client {
   #welcomed(resumed) {
     clearTimeout(this.#window);
     this.#window = undefined;
-    this.#expectHeartbeats();
+    this.#heartbeats.expect(this.#peer.limits.heartbeat);
     if (resumed) this.#reconnect.reset();
     if (this.#wasConnected) this.#events.emit('reconnect', resumed);
     else {
@@ -234,15 +237,6 @@ export class Client {
     this.#reconnect.reset();
     for (const { ready } of this.#waiting.splice(0)) ready();
     this.#events.emit('ready');
-  }
-
-  /** From now on the server is to be heard; it may also never have answered. */
-  #expectHeartbeats() {
-    clearInterval(this.#heartbeat);
-    this.#silent = 0;
-    this.#heartbeat = setInterval(() => {
-      if (++this.#silent > SILENT_HEARTBEATS) this.#lost(ABNORMAL, 'the server has gone silent');
-    }, this.#peer.limits.heartbeat * 1000);
   }
 
   /**
@@ -258,7 +252,7 @@ export class Client {
       this.#end(why, wasLinked);
       return;
     }
-    if (endsSession(code)) this.#peer.end(why);
+    if (code === SESSION_LOST) this.#peer.end(why);
     else if (this.#peer.session) this.#window ??= setTimeout(() => this.#peer.end(why), this.#peer.limits.resume_window * 1000);
     if (wasLinked) this.#events.emit('disconnect', why);
     if (!this.#reconnect.later()) this.#end(why);
@@ -272,7 +266,7 @@ export class Client {
    */
   #unlink(code, reason) {
     const wasLinked = this.#peer.isLinked;
-    clearInterval(this.#heartbeat);
+    this.#heartbeats.stop();
     this.#peer.unlink();
     this.#link?.close(code, reason);
     this.#link = undefined;
@@ -334,12 +328,18 @@ export class Client {
   // The page.
 
   #listen() {
-    const { signal } = this.#listening;
     const listen = (/** @type {string} */ event, /** @type {(event: any) => void} */ handler) =>
-      globalThis.addEventListener?.(event, handler, { signal });
-    listen('online', () => this.#reconnect.now());
+      globalThis.addEventListener?.(event, handler, { signal: this.#listening.signal });
+    listen('online', () => this.#back());
     listen('pagehide', ({ persisted }) => this.#hidden(persisted));
-    listen('pageshow', ({ persisted }) => persisted && this.#reconnect.now());
+    listen('pageshow', ({ persisted }) => persisted && this.#back());
+    listen('visibilitychange', () => document.hidden || this.#back());
+  }
+
+  /** The page, the machine or the network may have been away, and the link be dead. */
+  #back() {
+    this.#reconnect.now();
+    this.#heartbeats.ask();
   }
 
   /**
@@ -350,7 +350,7 @@ export class Client {
   #hidden(persisted) {
     this.#flush();
     if (!persisted) this.#sayBye(new Disconnected('the page is gone', GOING_AWAY));
-    if (this.#link) this.#lost(GOING_AWAY, 'the page is put aside');
+    if (this.#link) this.#lost(GOING_AWAY, 'the page is hidden');
   }
 
   // Events.

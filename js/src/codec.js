@@ -18,7 +18,7 @@ import { DEFAULT_LIMITS, MAX_CAUSES } from './limits.js';
 import { ACK, BYE, CALL, CANCEL, DEMAND, FAIL, NEXT, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE } from './messages.js';
 import { isCount, isPath } from './paths.js';
 import { Dict, List } from './tree.js';
-import { isCalledByItself } from './values.js';
+import { plainObject } from './values.js';
 
 /** What a write adds to the bytes of its operations, at most. */
 const WRITE_OVERHEAD = 8;
@@ -26,13 +26,15 @@ const WRITE_OVERHEAD = 8;
 /**
  * A message as bytes.
  *
- * @param {Message} message
- * @param {number} maxMessage
- * @param {(value: any) => any} refer the content of the tag for a function or stream in it
+ * @param {Message | Operation} message
+ * @param {number} [maxMessage]
+ * @param {(value: any) => any} [refer] the content of the tag for a function or stream in it
  * @throws {LimitExceeded}
  */
-export function encode(message, maxMessage, refer) {
-  return bounded(new Encoder(refer).write(message).bytes, maxMessage);
+export function encode(message, maxMessage = Infinity, refer = Object) {
+  const { bytes } = new Encoder(refer).write(message);
+  if (bytes.length <= maxMessage) return bytes;
+  throw new LimitExceeded('max_message', maxMessage, `a message of ${bytes.length} bytes`);
 }
 
 /**
@@ -44,7 +46,7 @@ export function encode(message, maxMessage, refer) {
  * @throws {LimitExceeded} it would not fit a message
  */
 export function encodeOperation(operation, maxMessage, refer) {
-  return bounded(new Encoder(refer).write(operation).bytes, maxMessage - WRITE_OVERHEAD);
+  return encode(operation, maxMessage - WRITE_OVERHEAD, refer);
 }
 
 /**
@@ -64,15 +66,6 @@ export function* encodeWrites(operations, maxMessage) {
     yield [encoder.bytes, count];
     operations = operations.slice(count);
   } while (operations.length);
-}
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} maxMessage
- */
-function bounded(bytes, maxMessage) {
-  if (bytes.length <= maxMessage) return bytes;
-  throw new LimitExceeded('max_message', maxMessage, `a message of ${bytes.length} bytes`);
 }
 
 /**
@@ -143,8 +136,7 @@ class Values {
     }
     if (raw instanceof Map) {
       const below = this.#below(depth);
-      const entries = [...raw].map(([key, item]) => [key, this.plain(item, below)]);
-      return Object.fromEntries(entries.filter(([key, item]) => !isCalledByItself(key, item)));
+      return plainObject([...raw].map(([key, item]) => [key, this.plain(item, below)]));
     }
     return raw instanceof Tagged ? this.#reference(raw, false) : raw;
   }
@@ -188,9 +180,11 @@ function read(shape, values) {
     case WELCOME:
       return readWelcome(shape, values);
     case ACK:
-      return readAck(shape);
+      demand(isCount(shape[1]) && (shape.length === 2 || (shape.length === 3 && shape[2] === true)), 'ack');
+      return [ACK, shape[1], shape[2]];
     case BYE:
-      return readBye(shape);
+      demand(shape.length === 3 && isCount(shape[1]) && isText(shape[2]), 'bye');
+      return shape;
     case WRITE:
       return readWrite(shape, values);
     case CALL:
@@ -201,19 +195,20 @@ function read(shape, values) {
       return readFail(shape, values);
     case CANCEL:
       demand(shape.length === 2 && isCount(shape[1]), 'cancel');
-      return [CANCEL, shape[1]];
+      return shape;
     case NEXT:
       return readNext(shape, values);
     case DEMAND:
       demand(shape.length === 3 && isStreamId(shape[1]) && isCount(shape[2]), 'demand');
-      return [DEMAND, shape[1], shape[2]];
+      return shape;
     case RELEASE:
-      return readRelease(shape);
+      demand(shape.length === 2 && isList(shape[1]) && shape[1].length % 2 === 0 && shape[1].every(isCount), 'release');
+      return shape;
     case REFUSE:
       return readRefuse(shape);
     case READY:
       demand(shape.length === 1, 'ready');
-      return [READY];
+      return shape;
   }
   throw new ProtocolError('a message of an unknown kind');
 }
@@ -230,7 +225,7 @@ function readWelcome([, raw, ...rest], values) {
   const bounds = { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) };
   // Only of what it keeps for a client that is away a server may have nothing.
   const isBound = (/** @type {string} */ name) =>
-    Reflect.get(bounds, name) > 0 || (name.startsWith('resume') && Reflect.get(bounds, name) === 0);
+    name.startsWith('resume') ? Reflect.get(bounds, name) >= 0 : Reflect.get(bounds, name) > 0;
   demand(Object.keys(DEFAULT_LIMITS).every(isBound), 'welcome');
   values.maxDepth = bounds.max_depth;
   values.hasStreams = false;
@@ -246,20 +241,6 @@ function readWelcome([, raw, ...rest], values) {
       now: resumed ? undefined : values.tree(now, 0),
     },
   ];
-}
-
-/** [2, count] or [2, count, true] @type {(shape: any[]) => Message} */
-function readAck(shape) {
-  const [, count, wanted] = shape;
-  demand(isCount(count) && (shape.length === 2 || (shape.length === 3 && wanted === true)), 'ack');
-  return [ACK, count, wanted];
-}
-
-/** [3, code, reason] @type {(shape: any[]) => Message} */
-function readBye(shape) {
-  const [, code, reason] = shape;
-  demand(shape.length === 3 && isCount(code) && isText(reason), 'bye');
-  return [BYE, code, reason];
 }
 
 /** [4, [operation, …]] @type {(shape: any[], values: Values) => Message} */
@@ -284,12 +265,11 @@ function readCall(shape, values) {
   const [, id, target, args, extra = new Map()] = shape;
   demand(shape.length >= 4 && shape.length <= 5 && isCount(id) && Array.isArray(args) && extra instanceof Map, 'call');
   demand(isCount(target) || isPath(target, values.maxDepth), 'call');
-  const { kwargs, deadline } = Object.fromEntries(extra);
-  demand(kwargs === undefined || kwargs instanceof Map, 'call');
-  demand(deadline === undefined || Number.isFinite(deadline), 'call');
+  const { kwargs = new Map(), deadline = 0 } = Object.fromEntries(extra);
+  demand(kwargs instanceof Map && Number.isFinite(deadline), 'call');
   const read = args.map((/** @type {any} */ argument) => values.plain(argument));
   // Python's keyword arguments reach JavaScript as one trailing object.
-  if (kwargs?.size) read.push(values.plain(kwargs, -1));
+  if (kwargs.size) read.push(values.plain(kwargs, -1));
   // Who set the deadline cancels the call when it is over.
   return [CALL, id, target, read];
 }
@@ -326,13 +306,6 @@ function readNext(shape, values) {
   return [NEXT, id, read, typeof end === 'boolean' ? end : readFailure(end, values)];
 }
 
-/** [11, [handle, count, …]] @type {(shape: any[]) => Message} */
-function readRelease(shape) {
-  const [, loans] = shape;
-  demand(shape.length === 2 && Array.isArray(loans) && loans.length % 2 === 0 && loans.every(isCount), 'release');
-  return [RELEASE, loans];
-}
-
 /** [12, count, [[index, reason], …]] @type {(shape: any[]) => Message} */
 function readRefuse(shape) {
   const [, count, refusals] = shape;
@@ -352,6 +325,11 @@ function isStreamId(value) {
 /** @param {unknown} value */
 function isText(value) {
   return typeof value === 'string';
+}
+
+/** @param {unknown} value */
+function isList(value) {
+  return Array.isArray(value);
 }
 
 /**

@@ -12,17 +12,19 @@ import { pathText } from './paths.js';
 import { isContainer, spliceBetween } from './tree.js';
 
 /** The methods that change a list, and which of their arguments are elements: from one, to another. */
-const CHANGING = new Map([
-  ['push', [0, Infinity]],
-  ['unshift', [0, Infinity]],
-  ['splice', [2, Infinity]],
-  ['fill', [0, 1]],
-  ['pop', [0, 0]],
-  ['shift', [0, 0]],
-  ['sort', [0, 0]],
-  ['reverse', [0, 0]],
-  ['copyWithin', [0, 0]],
-]);
+const CHANGING = new Map(
+  Object.entries({
+    push: [0, Infinity],
+    unshift: [0, Infinity],
+    splice: [2, Infinity],
+    fill: [0, 1],
+    pop: [],
+    shift: [],
+    sort: [],
+    reverse: [],
+    copyWithin: [],
+  }),
+);
 
 /** How far past its end a list may be written. */
 const MAX_PADDING = 10_000;

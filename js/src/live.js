@@ -27,7 +27,7 @@
 import { Detached } from './errors.js';
 import { pathText } from './paths.js';
 import { Dict, List, MISSING, THEIRS, child, copyScalar, get, isContainer } from './tree.js';
-import { isCalledByItself, share } from './values.js';
+import { plainObject, share } from './values.js';
 
 /** The place of `now` itself, which never moves. */
 export class Root {
@@ -76,8 +76,7 @@ export class Root {
   plain(value, path) {
     if (value instanceof List) return value.items.map((item, index) => this.plain(item, [...path, index]));
     if (value instanceof Dict) {
-      const entries = [...value.items].map(([key, item]) => [key, this.plain(item, [...path, key])]);
-      return Object.fromEntries(entries.filter(([key, item]) => !isCalledByItself(key, item)));
+      return plainObject([...value.items].map(([key, item]) => [key, this.plain(item, [...path, key])]));
     }
     return value === THEIRS ? this.space.stub(path) : copyScalar(value);
   }

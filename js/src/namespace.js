@@ -79,14 +79,16 @@ export class Namespace {
  * @implements {ProxyHandler<any>}
  */
 class Dicts {
+  #place;
+
   /** @param {Root} place */
   constructor(place) {
-    this.place = place;
+    this.#place = place;
   }
 
   /** @type {(target: object, key: string | symbol) => any} */
   get(target, key) {
-    const value = typeof key === 'string' ? this.place.give(key) : undefined;
+    const value = typeof key === 'string' ? this.#place.give(key) : undefined;
     return value === undefined || isCalledByItself(key, value) ? Reflect.get(target, key) : value;
   }
 
@@ -94,7 +96,7 @@ class Dicts {
   set(_, key, value) {
     const name = this.checkKey(key);
     if (value === undefined) this.#remove(name);
-    else this.place.put(name, value);
+    else this.#place.put(name, value);
     return true;
   }
 
@@ -110,13 +112,13 @@ class Dicts {
   }
 
   ownKeys() {
-    return [...this.place.find().items.keys()];
+    return [...this.#place.find().items.keys()];
   }
 
   /** @type {(target: object, key: string | symbol) => PropertyDescriptor | undefined} */
   getOwnPropertyDescriptor(_, key) {
     if (this.#child(key) === MISSING) return undefined;
-    return { value: this.place.give(/** @type {string} */ (key)), writable: true, enumerable: true, configurable: true };
+    return { value: this.#place.give(/** @type {string} */ (key)), writable: true, enumerable: true, configurable: true };
   }
 
   // What stands in `now` is plain data: no accessors, no prototypes, nothing frozen.
@@ -138,21 +140,21 @@ class Dicts {
    * @returns {string}
    */
   checkKey(key) {
-    if (typeof key === 'symbol') throw new TypeError(`${pathText(this.place.path)}: names are text, not symbols`);
-    if (key === PROTOTYPE) throw new RangeError(`${pathText([...this.place.path, key])}: this key is refused`);
+    if (typeof key === 'symbol') throw new TypeError(`${pathText(this.#place.path)}: names are text, not symbols`);
+    if (key === PROTOTYPE) throw new RangeError(`${pathText([...this.#place.path, key])}: this key is refused`);
     return key;
   }
 
   /** @param {string} key */
   #remove(key) {
     // An operation that does nothing is not sent.
-    this.place.find();
-    this.place.space.write([[...this.place.path, key]]);
+    this.#place.find();
+    this.#place.space.write([[...this.#place.path, key]]);
   }
 
   /** @param {string | symbol} key @returns {Value} */
   #child(key) {
-    return child(this.place.find(), /** @type {string} */ (key));
+    return child(this.#place.find(), /** @type {string} */ (key));
   }
 }
 

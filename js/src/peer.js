@@ -33,19 +33,21 @@
  * @property {(error: Error) => void} report an error that belongs to nobody
  */
 
-import { Calls, givenUp, shareArgs, shareResult, toFailure } from './calls.js';
+import { shareArgs } from './calls.js';
 import { decode, encode, encodeOperation, encodeWrites } from './codec.js';
 import { Disconnected, ProtocolError, Refused } from './errors.js';
 import { Flushes } from './flushes.js';
+import { IncomingCalls } from './incoming.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import {
   ACK, BYE, CALL, CANCEL, DEMAND, FAIL, HELLO, NEXT, READY, REFUSE, RELEASE, REPLY, WELCOME, WRITE,
 } from './messages.js';
+import { OutgoingCalls } from './outgoing.js';
 import { References } from './references.js';
 import { Replica } from './replica.js';
 import { Reply } from './reply.js';
 import { Session } from './session.js';
-import { Streams, log } from './streams.js';
+import { Streams } from './streams.js';
 
 /** The version of the protocol. */
 const VERSION = 1;
@@ -93,26 +95,20 @@ export class Peer {
   /** Loans to be returned with the next frame: handle and count, one after the other. @type {number[]} */
   #returned = [];
 
-  #calls = new Calls((id) => this.session && this.#say(this.#encode([CANCEL, id])));
-
-  /** What gives up the calls of the server's that run, by id. @type {Map<number, AbortController>} */
-  #running = new Map();
+  #outgoing = new OutgoingCalls((id) => this.session && this.say([CANCEL, id]));
+  #incoming;
 
   #flushes = new Flushes();
 
   /** @param {Host} host */
   constructor(host) {
     this.#host = host;
+    this.#incoming = new IncomingCalls(this, host, this.#references);
   }
 
   // The page writes and calls.
 
-  /**
-   * Change the tree; it goes out with what else this turn writes.
-   *
-   * @param {Operation} operation
-   * @throws {LimitExceeded}
-   */
+  /** Change the tree; it goes out with what else this turn writes. @param {Operation} operation @throws {LimitExceeded} */
   write(operation) {
     const bytes = encodeOperation(operation, this.limits.max_message, (f) => this.#references.place(f));
     if (!this.replica.write(operation, !!this.session)) return;
@@ -126,30 +122,30 @@ export class Peer {
     this.#host.calling();
     let target;
     try {
-      target = this.#references.target(stub);
+      target = this.#references.stubs.target(stub);
     } catch (error) {
-      return this.#reply((_, reject) => reject(/** @type {Error} */ (error)));
+      return this.#failed(error);
     }
     const own = this.#references.ownAt(target);
     if (own) return this.#reply((resolve) => resolve(own(...args)));
     const { timeout: deadline, signal } = bounds;
     if (deadline !== undefined && !Number.isFinite(deadline)) throw new TypeError('timeout is in seconds');
     const refusal = signal?.aborted ? signal.reason : !this.session && this.#ended;
-    if (refusal) return this.#reply((_, reject) => reject(refusal));
-    const bytes = this.#encodeCall(this.#calls.last + 1, target, args, deadline === undefined ? undefined : { deadline });
+    if (refusal) return this.#failed(refusal);
+    const bytes = this.#encodeCall(this.#outgoing.last + 1, target, args, deadline === undefined ? undefined : { deadline });
     return this.#reply((resolve, reject) => {
-      this.#calls.add(resolve, reject, target, bounds);
-      this.#say(bytes);
+      this.#outgoing.add(resolve, reject, target, bounds);
+      this.#queue(bytes);
     });
   }
 
   /** Call one way: nothing comes back. @type {(stub: Record, args: any[]) => void} */
   send(stub, args) {
     this.#host.calling();
-    const target = this.#references.target(stub);
+    const target = this.#references.stubs.target(stub);
     const own = this.#references.ownAt(target);
     if (own) own(...args);
-    else if (this.session) this.#say(this.#encodeCall(0, target, args));
+    else if (this.session) this.#queue(this.#encodeCall(0, target, args));
   }
 
   /** Resolves when everything written and called so far was processed. @returns {Promise<void>} */
@@ -162,23 +158,29 @@ export class Peer {
       else {
         // What is written without a session is in the first message of the next.
         this.#flushes.add(this.session?.sent ?? 1, () => resolve(undefined), reject);
-        this.session?.acknowledge(true);
-        this.#host.wake();
+        this.ask();
       }
     });
   }
 
-  /** Say something of a stream; how many bytes it was. @type {(message: Message, called?: Called) => number} */
-  sayOfStream(message, called) {
+  /** Ask the server to say at once what it has processed; false if there is no link. */
+  ask() {
+    this.session?.acknowledge(true);
+    this.#host.wake();
+    return this.isLinked;
+  }
+
+  /** Say something else; how many bytes it was. @type {(message: Message, called?: Called) => number} */
+  say(message, called) {
     this.#host.calling();
     const bytes = this.#encode(message, called);
-    this.#say(bytes);
+    this.#queue(bytes);
     return bytes.length;
   }
 
   /** The stub for a name that holds a function of the server's. @param {Path} path */
   stub(path) {
-    return this.#references.named(path);
+    return this.#references.stubs.named(path);
   }
 
   // Links come and go.
@@ -188,14 +190,10 @@ export class Peer {
     /** @type {import('./messages.js').Hello} */
     const hello = { version: VERSION, attempt: ++this.#attempt };
     if (this.session) Object.assign(hello, { token: this.#token, received: this.session.processed });
-    return encode([HELLO, hello], Infinity, Object);
+    return encode([HELLO, hello]);
   }
 
-  /**
-   * A frame has arrived. A malformed one ends the session.
-   *
-   * @param {Uint8Array} frame
-   */
+  /** A frame has arrived. A malformed one ends the session. @param {Uint8Array} frame */
   receive(frame) {
     try {
       for (const [message, size] of decode(frame, this.limits.max_depth, (content) => this.#references.resolve(content))) {
@@ -215,13 +213,13 @@ export class Peer {
   take() {
     this.#flushWrites();
     if (!this.session || !this.isLinked) return [];
-    if (this.#returned.length) this.#say(this.#encode([RELEASE, this.#returned.splice(0)]));
+    if (this.#returned.length) this.#queue(this.#encode([RELEASE, this.#returned.splice(0)]));
     return this.session.take();
   }
 
   /** The last frame of all. @type {(code: number, reason: string) => Uint8Array} */
   bye(code, reason) {
-    return encode([BYE, code, reason], Infinity, Object);
+    return encode([BYE, code, reason]);
   }
 
   /** The link is gone; the session waits for another. */
@@ -230,10 +228,9 @@ export class Peer {
   }
 
   /**
-   * The session is over: whoever waits is told. What is shown stays.
+   * The session is over: whoever waits is told. What is shown stays. `isOver`: there will not be another.
    *
-   * @param {Disconnected} reason
-   * @param {boolean} [isOver] there will not be another
+   * @type {(reason: Disconnected, isOver?: boolean) => void}
    */
   end(reason, isOver = false) {
     this.#ended = reason;
@@ -244,9 +241,8 @@ export class Peer {
     this.#returned = [];
     this.#references.expire();
     this.replica.abandon();
-    this.#calls.fail(reason);
-    for (const running of this.#running.values()) running.abort(reason);
-    this.#running.clear();
+    this.#outgoing.fail(reason);
+    this.#incoming.end(reason);
     this.#streams.expire(reason);
     this.#flushes.fail(reason);
   }
@@ -270,13 +266,13 @@ export class Peer {
         this.#host.changed();
         return this.#host.written(message[1]);
       case CALL:
-        return this.#called(message[1], message[2], message[3]);
+        return this.#incoming.start(message[1], message[2], message[3]);
       case REPLY:
-        return this.#calls.answered(message[1], message[2]);
+        return this.#outgoing.answered(message[1], message[2]);
       case FAIL:
-        return this.#calls.failed(message[1], message[2]);
+        return this.#outgoing.failed(message[1], message[2]);
       case CANCEL:
-        return this.#stop(message[1]);
+        return this.#incoming.cancel(message[1]);
       case NEXT:
         return this.#streams.arrived(message[1], message[2], message[3]);
       case DEMAND:
@@ -329,58 +325,6 @@ export class Peer {
     this.#host.wake();
   }
 
-  /** @type {(id: number, target: Target, args: any[]) => void} */
-  #called(id, target, args) {
-    if (this.#running.has(id)) throw new ProtocolError(`call ${id} is under way already`);
-    const f = this.#references.own(target);
-    if (!f) {
-      if (id) this.#fail(id, this.#references.missing(target), target);
-      return;
-    }
-    this.#host.called(target, args);
-    this.#run(id, target, f, args);
-  }
-
-  /**
-   * Runs a function of ours up to its first `await`, and answers when it is done.
-   *
-   * @type {(id: number, target: Target, f: Fn, args: any[]) => Promise<void>}
-   */
-  async #run(id, target, f, args) {
-    const running = new AbortController();
-    if (id) this.#running.set(id, running);
-    /** Is it over, and is an answer to be sent? */
-    let isAwaited = false;
-    const end = () => (isAwaited ||= this.#running.get(id) === running && this.#running.delete(id));
-    let bytes;
-    try {
-      const value = await this.#host.run(f, args, running.signal);
-      if (!end()) return;
-      this.#host.calling();
-      bytes = this.#encode([REPLY, id, shareResult(target, value, this.limits.max_depth)], { target, running });
-    } catch (error) {
-      if (!running.signal.aborted) log(error);
-      if (end()) this.#fail(id, error, target);
-      return;
-    }
-    this.#say(bytes);
-  }
-
-  /** Gives up a call of the server's: whoever runs it is told, and it is answered. @param {number} id */
-  #stop(id) {
-    const running = this.#running.get(id);
-    if (!running) return; // it is answered already
-    this.#running.delete(id);
-    const error = givenUp();
-    running.abort(error);
-    this.#fail(id, error, id);
-  }
-
-  /** @type {(id: number, error: any, target: Target) => void} */
-  #fail(id, error, target) {
-    this.#say(this.#encode([FAIL, id, toFailure(error, target)]));
-  }
-
   /** @type {(count: number, refusals: [index: number, reason: string][]) => void} */
   #refused(count, refusals) {
     for (const [index, reason] of refusals) {
@@ -403,6 +347,11 @@ export class Peer {
     return new Reply(executor, (error) => error instanceof Disconnected || this.#host.report(error));
   }
 
+  /** @param {any} error */
+  #failed(error) {
+    return this.#reply((_, reject) => reject(error));
+  }
+
   /** @type {(message: Message, called?: Called) => Uint8Array} */
   #encode(message, called) {
     return this.#references.lending((refer) => encode(message, this.limits.max_message, refer), called);
@@ -415,7 +364,7 @@ export class Peer {
   }
 
   /** Queues a counted message, after the writes before it. @param {Uint8Array} bytes */
-  #say(bytes) {
+  #queue(bytes) {
     this.#flushWrites();
     this.session?.send(bytes);
     this.#bound();

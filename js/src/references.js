@@ -18,7 +18,6 @@ import { THEIRS, get } from './tree.js';
 export class References {
   #replica;
   #streams;
-  #stubs;
   #caller;
 
   /** Functions of ours that the other end holds, in this session. */
@@ -33,34 +32,15 @@ export class References {
   constructor(replica, streams, caller, returned) {
     this.#replica = replica;
     this.#streams = streams;
-    this.#stubs = new Stubs(caller, returned);
     this.#caller = caller;
+    /** Functions of the other end. */
+    this.stubs = new Stubs(caller, returned);
   }
 
   /** The session is over. */
   expire() {
     this.#lending = new Lending();
-    this.#stubs.expire();
-  }
-
-  // Functions of the other end.
-
-  /**
-   * The stub for a name.
-   *
-   * @param {Path} path
-   */
-  named(path) {
-    return this.#stubs.named(path);
-  }
-
-  /**
-   * What a stub calls.
-   *
-   * @param {Record} stub
-   */
-  target(stub) {
-    return this.#stubs.target(stub);
+    this.stubs.expire();
   }
 
   // Functions of ours.
@@ -83,7 +63,7 @@ export class References {
    */
   ownAt(target) {
     const value = typeof target === 'number' ? undefined : get(this.#replica.shown, target);
-    return typeof value === 'function' && !this.#stubs.record(value) ? value : undefined;
+    return typeof value === 'function' && !this.stubs.record(value) ? value : undefined;
   }
 
   /**
@@ -144,7 +124,7 @@ export class References {
     if (!content) return THEIRS;
     if (typeof content === 'number') return this.#streams.borrow(content);
     const [whose, target] = content;
-    return whose ? (this.own(target) ?? this.#absent(target)) : this.#stubs.borrow(target);
+    return whose ? (this.own(target) ?? this.#absent(target)) : this.stubs.borrow(target);
   }
 
   /** Stands for a function that is gone. @param {Target} target @returns {Fn} */
@@ -176,13 +156,13 @@ export class References {
 
   /** How the other end calls a function that is its own; undefined for one of ours. @param {Fn} f */
   #theirs(f) {
-    const record = this.#stubs.record(f);
-    return record && this.#behind(f) === f ? this.#stubs.target(record) : undefined;
+    const record = this.stubs.record(f);
+    return record && this.#behind(f) === f ? this.stubs.target(record) : undefined;
   }
 
   /** The function of ours that the name behind a stub holds by now; else the function itself. @param {Fn} f */
   #behind(f) {
-    const record = this.#stubs.record(f);
+    const record = this.stubs.record(f);
     return (record && this.ownAt(record.target)) || f;
   }
 }

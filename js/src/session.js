@@ -12,6 +12,7 @@
  * The owner pulls: it asks `take` for what to send. A session does no I/O and knows no time.
  */
 
+import { Encoder } from './cbor.js';
 import { encode } from './codec.js';
 import { ProtocolError } from './errors.js';
 import { ACK } from './messages.js';
@@ -141,7 +142,7 @@ export class Session {
   #ack(count, wanted) {
     this.#acked = count;
     if (count === this.processed) this.#unacked = 0;
-    return encode(wanted ? [ACK, count, true] : [ACK, count], Infinity, Object);
+    return encode(wanted ? [ACK, count, true] : [ACK, count]);
   }
 }
 
@@ -160,13 +161,9 @@ function join(messages) {
   return frames;
 }
 
-/** @param {Uint8Array[]} parts */
-function concatenate(parts) {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
+/** @param {Uint8Array[]} messages */
+function concatenate(messages) {
+  const encoder = new Encoder(Object);
+  for (const message of messages) encoder.raw(message);
+  return encoder.bytes;
 }

@@ -18,11 +18,11 @@
  *
  * @typedef {object} Owner
  * @property {import('./limits.js').Limits} limits
- * @property {(message: NextMessage | DemandMessage, called?: Called) => number} sayOfStream sends it; its size in bytes
+ * @property {(message: NextMessage | DemandMessage, called?: Called) => number} say sends it; its size in bytes
  */
 
-import { givenUp, toError, toFailure } from './calls.js';
 import { ProtocolError, RemoteError } from './errors.js';
+import { givenUp, toError, toFailure } from './failures.js';
 import { HELD_BACK, WINDOW } from './limits.js';
 import { DEMAND, NEXT } from './messages.js';
 import { share } from './values.js';
@@ -89,7 +89,7 @@ export class Streams {
     this.#received = id;
     const incoming = new Incoming((count) => {
       if (!count) this.#incoming.delete(id);
-      this.#owner.sayOfStream([DEMAND, id, count]);
+      this.#owner.say([DEMAND, id, count]);
     });
     this.#incoming.set(id, incoming);
     const stream = makeStream(incoming);
@@ -308,7 +308,7 @@ class Producer {
   /** @param {any} value */
   #send(value) {
     const item = share(value, [], this.#owner.limits.max_depth, `item ${++this.#count} of ${this.#source.place}`);
-    const size = this.#owner.sayOfStream([NEXT, this.#id, [item], false], this.called);
+    const size = this.#owner.say([NEXT, this.#id, [item], false], this.called);
     this.#credit--;
     this.#sizes.push(size);
     this.#size += size;
@@ -318,7 +318,7 @@ class Producer {
   #finish(end) {
     this.#isOver = true;
     this.#ended();
-    this.#owner.sayOfStream([NEXT, this.#id, [], end]);
+    this.#owner.say([NEXT, this.#id, [], end]);
   }
 }
 

@@ -12,11 +12,13 @@ import { PROTOTYPE, pathText } from './paths.js';
 import { Dict, List } from './tree.js';
 
 /** What to do instead, by the kind of what cannot be shared. */
-const REMEDIES = new Map([
-  ['Map', 'Object.fromEntries(...)'],
-  ['Set', '[...set]'],
-  ['ArrayBuffer', 'new Uint8Array(...)'],
-]);
+const REMEDIES = new Map(
+  Object.entries({
+    Map: 'Object.fromEntries(...)',
+    Set: '[...set]',
+    ArrayBuffer: 'new Uint8Array(...)',
+  }),
+);
 
 /**
  * An iterator on its way to the other end, where it is a stream. `place` says where it stood, for errors.
@@ -47,6 +49,11 @@ const CALLED_BY_THE_LANGUAGE = ['then', 'toJSON', 'toString', 'valueOf'];
  */
 export function isCalledByItself(key, value) {
   return typeof value === 'function' && CALLED_BY_THE_LANGUAGE.includes(/** @type {string} */ (key));
+}
+
+/** The plain object of these, without what the language would call. @param {[key: string, value: any][]} entries */
+export function plainObject(entries) {
+  return Object.fromEntries(entries.filter(([key, value]) => !isCalledByItself(key, value)));
 }
 
 /**

@@ -13,7 +13,7 @@ const URL_OF_SITE = 'http://localhost:8080';
 
 beforeEach(() => {
   FakeSocket.made = [];
-  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
   mock.method(Math, 'random', () => 1);
   mock.method(console, 'error', () => {});
 });
@@ -352,7 +352,7 @@ test('a server that does not resume says so at once', async () => {
   await failed;
 });
 
-for (const code of [1000, 1002, 1003, 1009, 4000, 4008, 4401, 4403]) {
+for (const code of [1000, 1002, 1003, 1007, 1009, 4000, 4008, 4401, 4403]) {
   test(`a close with ${code} is final`, async () => {
     const { now, events, socket } = await ready({ f: f(null) });
     const answer = now.f();
@@ -432,24 +432,48 @@ test('a page whose policy forbids the connection is told', () => {
   return assert.rejects(now.ready(), ConnectError);
 });
 
-test('a server that is silent for two heartbeats is given up', async () => {
+test('a server that is silent for one and a half heartbeats is asked, and given up if it does not answer', async () => {
   const { events, socket } = await ready();
   mock.timers.tick(20_000);
   socket.say([2, 0, true]);
   await settle();
   assert.deepEqual(socket.heard.at(-1), [2, 1]);
-  mock.timers.tick(40_000);
+  mock.timers.tick(30_000);
+  await settle();
+  assert.deepEqual(socket.heard, []);
+  mock.timers.tick(1000);
+  await settle();
+  assert.deepEqual(socket.heard, [[2, 1, true]]);
+  mock.timers.tick(5000);
   assert.deepEqual(events, []);
-  mock.timers.tick(20_000);
-  assert.equal(events[0][0], 'disconnect');
+  mock.timers.tick(1000);
+  assert.deepEqual(events, [['disconnect', new Disconnected('the server has gone silent', 1006)]]);
   assert.ok(socket.closedWith);
   socket.say([4, [[['late'], 1]]]);
   assert.equal(FakeSocket.made.length, 1, 'what a link says that was given up is not heard');
 });
 
+test('a laptop that was suspended asks as soon as it wakes; whoever answers is not given up', async () => {
+  const { events, socket } = await ready();
+  mock.timers.tick(1000);
+  await settle();
+  socket.heard;
+  socket.say([4, []]);
+  mock.timers.setTime(3_600_000);
+  mock.timers.tick(1000);
+  await settle();
+  assert.deepEqual(socket.heard.at(-1), [2, 2, true]);
+  socket.say([2, 1]);
+  mock.timers.tick(10_000);
+  assert.deepEqual(events, []);
+  mock.timers.setTime(7_200_000);
+  for (let second = 0; second < 8; second++) mock.timers.tick(1000);
+  assert.deepEqual(events.map(([event]) => event), ['disconnect']);
+});
+
 test('a link that nobody answers is given up', async () => {
   opened();
-  mock.timers.tick(60_000);
+  mock.timers.tick(31_000);
   mock.timers.tick(250);
   assert.equal(FakeSocket.made.length, 2);
 });
@@ -510,13 +534,71 @@ test('an unasked error of a call is told, never to unhandledrejection', async ()
 
 // The page's own events.
 
-async function onPage(t) {
-  const page = new EventTarget();
-  globalThis.addEventListener = page.addEventListener.bind(page);
-  t.after(() => delete globalThis.addEventListener);
-  const dispatch = (name, fields = {}) => page.dispatchEvent(Object.assign(new Event(name), fields));
-  return { ...(await ready()), dispatch };
+/** A property of the platform's, for one test. */
+function platform(t, name, value) {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  t.after(() => (before ? Object.defineProperty(globalThis, name, before) : delete globalThis[name]));
+  return value;
 }
+
+async function onPage(t, options) {
+  const page = new EventTarget();
+  platform(t, 'addEventListener', page.addEventListener.bind(page));
+  const dispatch = (name, fields = {}) => page.dispatchEvent(Object.assign(new Event(name), fields));
+  return { ...(await ready({}, options)), dispatch };
+}
+
+for (const [site, tries] of [['http://site.org', 0], ['http://localhost:8080', 1], ['http://127.0.0.1:8080', 1]]) {
+  test(`offline, ${tries ? 'only ' : ''}a server like ${site} is ${tries ? '' : 'not '}tried`, async (t) => {
+    platform(t, 'navigator', { onLine: false });
+    const now = connect(site, { WebSocket: FakeSocket });
+    FakeSocket.last.open();
+    FakeSocket.last.say(welcome(), [13]);
+    FakeSocket.last.break();
+    mock.timers.tick(100_000);
+    assert.equal(FakeSocket.made.length, 1 + tries);
+    now.core.close();
+  });
+}
+
+test('what is not tried offline is tried at once when that ends, and has cost no try', async (t) => {
+  const navigator = platform(t, 'navigator', { onLine: true });
+  const page = new EventTarget();
+  platform(t, 'addEventListener', page.addEventListener.bind(page));
+  const now = connect('http://site.org', { WebSocket: FakeSocket, reconnect: 1 });
+  let failed = 0;
+  now.core.on('reconnect_failed', () => failed++);
+  FakeSocket.last.open();
+  FakeSocket.last.say(welcome(), [13]);
+  navigator.onLine = false;
+  page.dispatchEvent(new Event('offline'));
+  assert.equal(FakeSocket.last.closedWith, undefined, 'a line that works is not touched');
+  FakeSocket.last.break();
+  mock.timers.tick(100_000);
+  assert.equal(FakeSocket.made.length, 1);
+  navigator.onLine = true;
+  page.dispatchEvent(new Event('online'));
+  assert.deepEqual([FakeSocket.made.length, failed], [2, 0]);
+  FakeSocket.last.break();
+  assert.equal(failed, 1);
+});
+
+test('a page that is seen again asks whether the server is there, and comes back at once if not', async (t) => {
+  const document = platform(t, 'document', { hidden: true });
+  const { socket, dispatch } = await onPage(t);
+  dispatch('visibilitychange');
+  await settle();
+  assert.deepEqual(socket.heard, [], 'hidden, it asks nothing');
+  document.hidden = false;
+  dispatch('visibilitychange');
+  await settle();
+  assert.deepEqual(socket.heard, [[2, 1, true]]);
+  mock.timers.tick(7000);
+  assert.ok(socket.closedWith);
+  dispatch('visibilitychange');
+  assert.equal(FakeSocket.made.length, 2);
+});
 
 test('a page that is put aside lets go of its link, and comes back at once when it is shown', async (t) => {
   const { socket, dispatch } = await onPage(t);

@@ -20,9 +20,9 @@ class EchoLink(Link):
     """A link that knows no protocol above frames: it sends each message back as it came, texts as well."""
 
     def open(self) -> None:
-        """Begin to read; no hello is waited for."""
+        """Begin to read; no hello is waited for, nor for its limit."""
         self._timer.cancel()
-        self._inbox = EchoInbox(self._inbox, self._echo)
+        self._inbox = EchoInbox(self._hub.limits.max_incoming, self._echo)
         super().open()
 
     def _echo(self, event: websocket.Message | websocket.Ping | websocket.Pong) -> None:
@@ -37,9 +37,9 @@ class EchoLink(Link):
 class EchoInbox(Inbox):
     """An inbox that keeps nothing but a close frame."""
 
-    def __init__(self, inbox: Inbox, echo: Callable[[Any], None]) -> None:
-        super().__init__(0)
-        self._frames, self._echo = inbox._frames, echo
+    def __init__(self, max_message: int, echo: Callable[[Any], None]) -> None:
+        super().__init__(max_message)
+        self._echo = echo
 
     def add(self, data: bytes) -> list[websocket.Ping | websocket.Pong]:
         """Take more bytes; have the messages sent back, and the pings answered in their place."""

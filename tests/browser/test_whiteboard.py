@@ -52,17 +52,19 @@ class Artist:
         self.people = page.locator("#people li")
         self.board = page.locator("#board")
 
-    def place(self, point: Point) -> dict[str, float]:
-        """Where a point of the board is on the screen."""
+    def places(self, *points: Point) -> list[dict[str, float]]:
+        """Where points of the board are on the screen, which is asked once for all of them."""
         box = self.board.bounding_box()
         assert box is not None
-        x, y = point
-        return {"x": box["x"] + x * box["width"] / 1600, "y": box["y"] + y * box["height"] / 1000}
+        return [
+            {"x": box["x"] + x * box["width"] / 1600, "y": box["y"] + y * box["height"] / 1000}
+            for x, y in points
+        ]
 
     def moves(self, *points: Point) -> None:
         """Move the mouse over the board."""
-        for point in points:
-            self.page.mouse.move(**self.place(point))
+        for place in self.places(*points):
+            self.page.mouse.move(**place)
 
     def presses(self, point: Point) -> None:
         """Put the pen down."""
@@ -292,7 +294,7 @@ def test_a_finger_draws(visit: Visit) -> None:
     touch = ann.page.context.new_cdp_session(ann.page)
 
     def finger(kind: str, *points: Point) -> None:
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [*map(ann.place, points)]})
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": ann.places(*points)})
 
     finger("touchStart", (200, 200))
     for x in range(300, 1300, 100):

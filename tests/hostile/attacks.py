@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from greennow.core.messages import Ack, Bye, Call, Fail, Failure, Hello, Welcome
 from greennow.hub import buffers
 from greennow.server import handler, websocket
 
+from ..net.raw import RawClient
 from .attacker import Attacker
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "attacks.md"
@@ -99,6 +100,17 @@ def first(*shapes: Any) -> Act:
     def act(a: Attacker) -> str:
         client = a.client()
         a.send(client, *shapes)
+        return a.closed(client)
+
+    return act
+
+
+def stranger(data: bytes) -> Act:
+    """Send these bytes ahead of hello."""
+
+    def act(a: Attacker) -> str:
+        client = a.client()
+        client.send(data)
         return a.closed(client)
 
     return act
@@ -340,6 +352,69 @@ def twice(a: Attacker) -> str:
     return a.closed(client)
 
 
+def voters(a: Attacker, count: int = 1) -> list[RawClient]:
+    """Be so many clients with a function `vote`, as the innocent one has."""
+    clients = [a.ready() for _ in range(count)]
+    for client in clients:
+        a.send(client, [4, [[["vote"], cbor2.CBORTag(33000, None)]]])
+        a.answered(client, ["add"], 1, 2)
+    return clients
+
+
+def gathered(answers: Mapping[str, Any]) -> list[str]:
+    """What the program has of those that it asked, in order."""
+    return sorted(
+        type(answer).__name__ if isinstance(answer, BaseException) else str(answer)
+        for answer in dict(answers).values()
+    )
+
+
+def never_vote(a: Attacker) -> str:
+    """Be many, and answer nothing."""
+    voters(a, 20)
+    answers = a.h.everyone.now.vote.gather(timeout=5)
+    a.h.advance(5)
+    found = gathered(answers)
+    return (
+        f"{found.count('TimeoutError')} of {len(found)} have not answered in time, the last says {found[-1]}"
+    )
+
+
+def never_votes(a: Attacker) -> str:
+    """Let one question after the other pass."""
+    (client,) = voters(a)
+    for _ in range(170):
+        answers = a.h.everyone.now.vote.gather(timeout=0.1)
+        a.h.advance(0.1)
+        assert "yes" in gathered(answers)
+    return a.closed(client)
+
+
+def votes_unasked(a: Attacker) -> str:
+    """Answer what others were asked."""
+    client = a.ready()
+    answers = a.h.everyone.now.vote.gather()
+    a.send(client, [6, 1, "forged"])
+    answer = a.closed(client)
+    assert gathered(answers) == ["yes"]
+    return answer
+
+
+def votes(*shown: Any, counts: str) -> Act:
+    """Answer with each of these; the program has what counts, and the innocent one's answer."""
+
+    def act(a: Attacker) -> str:
+        (client,) = voters(a)
+        answers = a.h.everyone.now.vote.gather()
+        call = client.message(Call)
+        a.send(client, *([6, call.id, value] for value in shown))
+        answer = a.closed(client)
+        assert gathered(answers) == sorted([counts, "yes"])
+        return answer
+
+    return act
+
+
 #: What is said of the key that is there twice.
 LONG_REASON = "malformed CBOR: CBORDecodeError: " + one_line(
     f"error decoding map: Duplicate map key: '{'a' * 500_000}'"
@@ -349,6 +424,8 @@ IN_APP = {"allowed_origins": ["https://app.example"]}
 NOT_ALLOWED = "403 Forbidden: this origin is not allowed"
 WITH_TOKEN = {"authenticate": lambda environ: environ["greennow.token"]}
 SECRET = {"authenticate": lambda environ: "ann" if environ["greennow.token"] == "secret" else None}
+TOO_LONG_A_HELLO = "closed with 1009: a message is longer than 4096 bytes"
+LONG_HELLO = ["closing the link of an unknown client: a message is longer than 4096 bytes (code 1009)"]
 NO_HEADER = "400: a line of the head is no header"
 REFUSED_REQUEST = ["refused a request: a line of the head is no header"]
 
@@ -439,6 +516,9 @@ SECTIONS = [
             Attack("a close code that means that none came", frames(websocket.masked_frame(b"\x03\xed", websocket.CLOSE)), "closed with 1002: a close frame has no proper code"),
             Attack("the reason of a close that is no UTF-8", frames(websocket.masked_frame(b"\x03\xe8\xff", websocket.CLOSE)), "closed with 1007: the reason of a close frame is not UTF-8"),
             Attack("100 pings where 50 messages a second may be", pings, "closed with 4008: more than max_rate=50 messages a second", None, {"max_rate": 50}),
+            Attack("a megabyte announced ahead of hello", stranger(websocket.header(1_000_000, masked=True) + MASK), TOO_LONG_A_HELLO, LONG_HELLO),
+            Attack("4,097 bytes ahead of hello, in pieces", stranger(b"\x02\xfe\x08\x00" + MASK + bytes(2_048) + b"\x80\xfe\x08\x01" + MASK), TOO_LONG_A_HELLO, LONG_HELLO),
+            Attack("hello with a token of a megabyte", first([0, {"version": 1, "attempt": 1, "token": b"x" * 1_000_000}]), TOO_LONG_A_HELLO, LONG_HELLO),
             Attack("half of hello, and then nothing", slow_hello, "closed with 4003: no hello in time", []),
             Attack("no answer to heartbeats", never_answers, "the line is cut", []),
             Attack("12 MB asked for, and nothing read", never_reads, "closed with 4002: too slow: send_buffer is full", []),
@@ -518,7 +598,7 @@ SECTIONS = [
         "",
         [
             Attack("a guessed token", guesses(b"x" * 16), "a session of its own", []),
-            Attack("a token of a megabyte", guesses(b"x" * 1_000_000), "a session of its own", []),
+            Attack("a token of a thousand bytes", guesses(b"x" * 1_000), "a session of its own", []),
             Attack("a token that has been used", replays, "a session of its own", []),
             Attack("the token of somebody else", steals, "a session of its own", ["another identity came with the token of <Client online>"], WITH_TOKEN),
             Attack("the number of an older link", too_late, "closed with 4001: a newer link has taken over", []),
@@ -543,6 +623,11 @@ SECTIONS = [
             Attack("more clients than `max_clients=1`", lambda a: a.upgrade({}), "closed with 1013: the server is full", [], {"max_clients": 1}),
             Attack("50 connections that go at once", storm, "answered: 3", []),
             Attack("five sessions that keep 900 KB each, where 2 MB may be kept in all", fills_buffers, "2 of 5 sessions are left", ["ending the session of <Client offline>, for which 900002 bytes wait: too much waits in all"] * 3),
+            Attack("20 members that never answer a group's `gather`", never_vote, "20 of 21 have not answered in time, the last says yes", []),
+            Attack("no answer to 160 of them, each with a time limit", never_votes, "closed with 4002: too slow: 160 calls are unanswered", [], {"max_calls": 10}),
+            Attack("an answer of one that was not asked", votes_unasked, "closed with 1002: an answer to call 1, which is not under way"),
+            Attack("two answers of one member", votes("no", "no", counts="no"), "closed with 1002: an answer to call 1, which is not under way"),
+            Attack("an answer larger than `max_message=10_000`", votes(b"x" * 70_000, counts="Disconnected"), "closed with 1009: a message is longer than 65600 bytes", None, {"max_message": 10_000}),
             Attack("an error with lines for the log", forges_errors, "answered: None", ["a call failed, and nobody asked for its reply"]),
         ],
     ),

@@ -115,6 +115,7 @@ def test_it_is_answered_logged_and_harms_nobody(
 ) -> None:
     h = attacked
     innocent = h.connect(headers={"Authorization": "Bearer secret"})
+    innocent.now.vote = lambda: "yes"
     h.settle()
     before, session = at_rest(h), innocent.client_id
     attacker = Attacker(h, monkeypatch)

@@ -89,8 +89,7 @@ class Line:
     """A TCP proxy: cut, closed or held as the test says. One thread moves all the bytes."""
 
     def __init__(self, url: str) -> None:
-        target = urlsplit(url)
-        self._target = (target.hostname, target.port)
+        self.lead_to(url)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._selector = selectors.DefaultSelector()
@@ -109,6 +108,11 @@ class Line:
         self._thread = threading.Thread(target=self._run, name="line")
 
     # For the test.
+
+    def lead_to(self, url: str) -> None:
+        """Have the connections that are made from now on lead to another server."""
+        target = urlsplit(url)
+        self._target = (target.hostname, target.port)
 
     def cut(self) -> None:
         """Cut every connection, at once."""

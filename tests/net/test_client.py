@@ -26,6 +26,7 @@ from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from greennow import Now
 from greennow.client import (
@@ -417,6 +418,44 @@ def test_past_the_window_it_is_a_new_client_with_its_own_names_and_functions(
 
         assert server.run(seen) == ("ann", True, 8)
         assert client.now.add(1, 1).result(DEADLINE) == 2
+
+
+@pytest.mark.parametrize(
+    ("is_stopped", "sentence"),
+    [
+        (True, "the server has stopped (code 1001)"),
+        (False, "the session could not be resumed (code 1006)"),
+    ],
+    ids=["stopped", "died"],
+)
+def test_another_server_in_its_place_gets_names_and_functions_again_and_calls_under_way_fail(
+    now: Now, line: Line, server: ServerThread, is_stopped: bool, sentence: str
+) -> None:
+    with ServerThread(Now()) as restarted, connected(line.url) as client:
+        server.run(lambda: now.everyone.expose("wait")(Event().wait))
+        told = events_of(client, "disconnect", "reconnect")
+        client.now.name, client.now.double = "ann", lambda x: 2 * x
+        client.flush(DEADLINE)
+        waiting = client.now.wait()
+        client.flush(DEADLINE)
+        line.lead_to(restarted.url)
+        if is_stopped:
+            server.stop()
+        else:
+            line.cut()
+        assert told.next() == ("disconnect",)
+        assert told.next() == ("reconnect", False)
+        with pytest.raises(Disconnected) as raised:
+            waiting.result(DEADLINE)
+        assert str(raised.value) == sentence
+        client.now.later = 1
+        client.flush(DEADLINE)
+
+        def seen() -> Any:
+            theirs = restarted.now.get_client(client.client_id).now
+            return theirs.name, theirs.later, theirs.double(4).result()
+
+        assert restarted.run(seen) == ("ann", 1, 8)
 
 
 def test_a_server_that_is_silent_for_two_heartbeats_is_given_up(server: ServerThread, line: Line) -> None:

@@ -275,6 +275,21 @@ def test_a_stalled_client_reads_nothing_and_holds_up_nobody(now: Now) -> None:
         assert ann.now.big == bob.now.big
 
 
+def test_the_figures_tell_a_stopped_reader_from_the_others(now: Now) -> None:
+    with Harness(now) as h:
+        ann, bob = h.connect(), h.connect()
+        h.stall(ann)
+        for number in range(12):
+            h.everyone.now[f"picture{number}"] = bytes(900_000)
+        h.settle()
+        stopped, reads = ann.this.figures, bob.this.figures
+        assert (reads.waiting, reads.unacknowledged, reads.conflated, reads.is_blocked) == (0, 0, 0, False)
+        assert (stopped.waiting > 0, stopped.conflated > 0, stopped.is_blocked) == (True, True, True)
+        h.resume(ann)
+        h.settle()
+        assert ann.this.figures == bob.this.figures == reads
+
+
 def test_a_client_whose_calls_back_up_is_disconnected(now: Now) -> None:
     with Harness(now, send_buffer=100_000) as h:
         ann, bob = h.connect(), h.connect()

@@ -5,6 +5,7 @@ For the rules of these tests see ``test_harness.py``.
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Iterator
 from http.client import HTTPResponse
@@ -163,6 +164,27 @@ def test_a_link_begins_with_a_proper_hello(h: Harness, message: Any, reason: str
         assert client.closed() == (1002, reason)
 
 
+def hello_of(size: int) -> bytes:
+    """A hello of so many bytes, with a field of a later version."""
+    room = size - len(cbor2.dumps([0, {"version": 1, "attempt": 1, "later": b"x" * 1_000}])) + 1_000
+    return cbor2.dumps([0, {"version": 1, "attempt": 1, "later": b"x" * room}])
+
+
+def test_hello_has_room_for_4096_bytes_and_what_follows_welcome_for_as_many_as_may_be(h: Harness) -> None:
+    with RawClient(h.url) as client:
+        client.send(websocket.masked_frame(hello_of(4_096)))
+        welcome = client.message(Welcome)
+        client.say(Write((Set(("x",), b"x" * 1_000_000),)))
+        client.message(Ready)
+        assert len(h.now.get_client(welcome.client_id).now.x) == 1_000_000
+
+
+def test_a_longer_hello_is_not_waited_for(h: Harness) -> None:
+    with RawClient(h.url) as client:
+        client.send(websocket.masked_frame(hello_of(4_097))[:8])
+        assert client.closed() == (1009, "a message is longer than 4096 bytes")
+
+
 def test_a_link_without_hello_is_closed_in_time(h: Harness) -> None:
     with RawClient(h.url) as client:
         h.advance(9.9)
@@ -207,6 +229,23 @@ def test_a_newer_link_takes_over_and_an_older_one_comes_too_late(h: Harness) -> 
         assert late.closed() == (4001, "a newer link has taken over")
         h.settle()
         assert h.now.get_client(welcome.client_id).online
+
+
+@pytest.mark.parametrize(("attempts", "winner"), [((2, 3), 1), ((3, 2), 0)])
+def test_of_two_links_that_resume_at_once_the_newer_has_the_session(
+    h: Harness, attempts: tuple[int, int], winner: int
+) -> None:
+    with RawClient(h.url) as first, RawClient(h.url) as one, RawClient(h.url) as other:
+        welcome = ready(first)
+        for client, attempt in zip((one, other), attempts, strict=True):
+            client.hello(attempt=attempt, token=welcome.token, received=1)
+        won, lost = (one, other)[winner], (one, other)[1 - winner]
+        again = won.message(Welcome)
+        assert (again.client_id, again.resumed) == (welcome.client_id, True)
+        assert {first.closed(), lost.closed()} == {(4001, "a newer link has taken over")}
+        won.say(Ack(0, True))
+        won.message(Ack)
+        assert list(h.now.clients) == [welcome.client_id]
 
 
 def test_a_token_is_good_until_the_next_one_has_arrived(h: Harness) -> None:
@@ -542,6 +581,44 @@ def test_a_browser_brings_its_token_as_a_subprotocol() -> None:
         offered = {"Sec-WebSocket-Protocol": "greennow.1, greennow.token.w6ktdG9rZW4"}
         with RawClient(h.url, offered):
             assert seen == ["é-token"]
+
+
+def test_no_token_stands_in_a_log_or_on_the_screen(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    in_base64 = base64.urlsafe_b64encode(b"hush!").decode().rstrip("=")
+    ways = (
+        {"Authorization": "Bearer hush!"},
+        {"Sec-WebSocket-Protocol": f"greennow.1, greennow.token.{in_base64}"},
+    )
+    tokens: list[bytes] = []
+    with Harness(Now(), authenticate=lambda environ: allowed and environ["greennow.token"]) as h:
+        for headers in ways:
+            allowed = True
+            with RawClient(h.url, headers) as client:
+                tokens.append(ready(client).token)
+                client.send(websocket.masked_frame(b"\xff"))
+                assert client.closed()[0] == 1002
+            with (
+                RawClient(h.url, {"Authorization": "Bearer other"}) as thief,
+                RawClient(h.url, headers) as one,
+            ):
+                tokens.append(ready(one).token)
+                thief.hello(token=tokens[-1])
+                tokens.append(thief.message(Welcome).token)
+            allowed = None
+            with pytest.raises(ConnectError):
+                RawClient(h.url, headers)
+        h.settle()
+    said = "".join((caplog.text, *capsys.readouterr()))
+    assert "another identity came with the token of" in said
+    for secret in (
+        "hush!",
+        in_base64,
+        *(form for token in tokens for form in (repr(token)[2:-1], token.hex())),
+    ):
+        assert secret not in said
 
 
 def test_rights_are_checked_again_when_a_client_comes_back() -> None:

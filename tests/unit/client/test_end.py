@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from greennow.client.end import ClientEnd
+from greennow.client.end import FINAL, ClientEnd
 from greennow.core.codec import Codec
 from greennow.core.errors import Disconnected, LimitExceeded, NoSuchFunction, ProtocolError, Refused
 from greennow.core.limits import Limits
@@ -18,6 +20,8 @@ from greennow.core.messages import Ack, Bye, Call, Hello, Message, Ready, Refuse
 from greennow.core.messages import Reply as Answer
 from greennow.core.reply import Reply
 from greennow.core.tree import DELETED, THEIRS, Dict, List, Set, plain
+
+ROOT = Path(__file__).parents[3]
 
 LIMITS = {"max_message": 1000, "max_depth": 32, "resume_buffer": 5000, "heartbeat": 20, "resume_window": 15}
 
@@ -316,7 +320,7 @@ def test_a_session_given_up_while_the_server_resumes_it_is_not_gone_on_with(
 # Sessions end.
 
 
-@pytest.mark.parametrize("code", [1000, 1002, 1003, 1009, 4000, 4008, 4401, 4403])
+@pytest.mark.parametrize("code", [1000, 1002, 1003, 1007, 1009, 4000, 4008, 4401, 4403])
 @pytest.mark.parametrize("is_bye", [True, False])
 def test_a_final_code_ends_the_client(server: Server, end: ClientEnd, code: int, is_bye: bool) -> None:
     server.begin({"f": THEIRS})
@@ -329,6 +333,15 @@ def test_a_final_code_ends_the_client(server: Server, end: ClientEnd, code: int,
     assert isinstance(reply.exception(0), Disconnected)
     assert server.events == ["ready", "close"]
     assert isinstance(end.now.f().exception(0), Disconnected)
+
+
+def test_the_codes_that_end_a_client_are_those_of_the_protocols_table_in_both_languages() -> None:
+    table = re.findall(
+        r"^\| (\d{4}) \|.*\| ends \|$", (ROOT / "docs/reference/protocol.md").read_text("utf-8"), re.M
+    )
+    listed = re.search(r"TERMINAL = \[(.*)\]", (ROOT / "js/src/reconnect.js").read_text("utf-8"))
+    assert listed
+    assert set(map(int, table)) == FINAL == set(map(int, listed[1].split(",")))
 
 
 @pytest.mark.parametrize("code", [1001, 1011, 4002])

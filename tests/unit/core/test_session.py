@@ -479,6 +479,19 @@ def test_the_values_of_a_link_that_is_lost_are_those_of_that_moment() -> None:
     assert take(session) == [("value", ["a"], 1)]
 
 
+def test_when_it_is_over_nothing_is_kept(session: Session) -> None:
+    session.send(bytes(1_000))
+    session.take()
+    session.send(bytes(500))
+    session.is_blocked = True
+    session.conflate([("x",)])
+    assert (session.kept, session.waiting, session.conflated) == (1_500, 500, 1)
+    session.end()
+    assert (session.kept, session.waiting, session.conflated, session.is_blocked) == (0, 0, 0, False)
+    assert session.link is None
+    assert session.take() == b""
+
+
 def test_it_says_how_it_stands() -> None:
     session = make()
     assert repr(session) == "<Session no link, sent 0, unacknowledged 0, processed 0>"

@@ -37,13 +37,14 @@ def test_those_go_whose_line_is_broken_and_that_take_the_most(
         client.link_lost(line)
     for client, size in ((small, 1_000), (large, 4_000), (largest, 5_000), (online, 6_000)):
         client.peer.session.send(b"x" * size)
+    kept = {client: client.peer.session.kept for client in (largest, large)}
     a_second_later(hub)
     gone = [client.has_gone for client in (small, large, largest, online)]
     assert gone == [False, True, True, False]
     assert caplog.messages == [
-        f"ending the session of <Client {client.client_id} offline>, for which {client.peer.session.kept} "
-        "bytes wait: too much waits in all"
-        for client in (largest, large)
+        f"ending the session of <Client {client.client_id} offline>, for which {size} bytes wait: "
+        "too much waits in all"
+        for client, size in kept.items()
     ]
 
 
