@@ -212,6 +212,26 @@ def test_a_client_that_comes_or_goes_within_a_turn_changes_nothing_for_the_other
     assert [heard(reader)[-1] for reader in (ann, bob, dora)] == ["c", "c", "c"]
 
 
+def test_who_joins_is_told_from_then_on_and_who_leaves_until_then(hub: Hub, turns: Turns) -> None:
+    ann, bob = readers(hub, 2)
+    room = hub.get_group("room")
+    room.add_user(ann.client.client_id)
+    for group, word in ((room, "a"), (hub.everyone, "b")):
+        group.now.hear(word)
+    room.add_user(bob.client.client_id)
+    (carl,) = readers(hub, 1)
+    for group, word in ((room, "c"), (hub.everyone, "d")):
+        group.now.hear(word)
+    room.remove_user(ann.client.client_id)
+    room.now.hear("e")
+    turns.end()
+    assert [heard(reader) for reader in (ann, bob, carl)] == [
+        ["a", "b", "c", "d"],
+        ["b", "c", "d", "e"],
+        ["d"],
+    ]
+
+
 def test_one_group_after_another_is_told_in_order(hub: Hub, turns: Turns) -> None:
     ann, bob = readers(hub, 2)
     hub.get_group("room").add_user(ann.client.client_id)
