@@ -217,11 +217,14 @@ def test_who_joins_is_told_from_then_on_and_who_leaves_until_then(hub: Hub, turn
     room = hub.get_group("room")
     room.add_user(ann.client.client_id)
     for group, word in ((room, "a"), (hub.everyone, "b")):
+        group.now.value = word
         group.now.hear(word)
     room.add_user(bob.client.client_id)
     (carl,) = readers(hub, 1)
     for group, word in ((room, "c"), (hub.everyone, "d")):
         group.now.hear(word)
+    assert hub.everyone.audiences.all().clients == [ann.client, bob.client, carl.client]
+    assert room.audiences.all().clients == [ann.client, bob.client]
     room.remove_user(ann.client.client_id)
     room.now.hear("e")
     turns.end()
