@@ -146,12 +146,12 @@ class Session:
     @property
     def kept(self) -> int:
         """How many bytes are kept for the other end."""
-        return self._given_size + self._waiting_size
+        return self._given_size + self.waiting
 
     @property
     def waiting(self) -> int:
         """How many bytes of these the link was not given yet."""
-        return self._waiting_size
+        return self._waiting_size + (0 if self.audience is None else self.audience.size)
 
     @property
     def conflated(self) -> int:

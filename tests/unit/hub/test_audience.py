@@ -98,6 +98,7 @@ def test_a_turn_that_is_not_over_counts_as_under_way(hub: Hub) -> None:
     hub.everyone.now.hear("a")
     session = ann.client.peer.session
     assert (session.in_flight, session.has_to_send) == (1, True)
+    assert session.waiting == session.kept == hub.everyone.audiences.all().size > 0
 
 
 def test_who_is_told_something_alone_has_all_in_the_order_in_which_it_was_said(
