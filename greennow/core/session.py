@@ -22,7 +22,7 @@ The owner pulls: a link asks `take` for what to send. A session does no I/O and 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from .errors import LimitExceeded, ProtocolError
@@ -53,6 +53,24 @@ class Link(Protocol):
         """There is something to `take`: best later, unless `much_waits`. Called often; must be cheap."""
 
 
+class Audience(Protocol):
+    """Sessions that are told the same; what is said to all of them in this turn, kept once."""
+
+    @property
+    def messages(self) -> Sequence[bytes]:
+        """What every member is to be given, and was not yet."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes that is."""
+
+    def entries(self, processed: int) -> Sequence[tuple[bytes, int]]:
+        """Return the messages, each with this count beside it."""
+
+    def left_by(self, session: Session) -> None:
+        """A member is told each thing by itself from now on."""
+
+
 class Session:
     """One end's half of a session."""
 
@@ -78,16 +96,17 @@ class Session:
         self.link: Link | None = None
         #: Does the link take nothing at the moment?
         self.is_blocked = False
+        #: Those together with whom this session is told things, if any: their messages come after those here.
+        self.audience: Audience | None = None
         #: How many of the other end's counted messages were processed.
         self.processed = 0
         #: How many counted messages were queued.
         self.sent = 0
-        #: Given to the link, not acknowledged: bytes, and the count processed when it was queued.
+        #: Given to the link, not acknowledged: bytes, and the count processed when it was queued. How many bytes.
         self._given: deque[tuple[bytes, int]] = _NOTHING
-        #: Not yet given to the link.
-        self._waiting: deque[tuple[bytes, int]] = _NOTHING
-        #: Bytes in these two.
         self._given_size = 0
+        #: Not yet given to the link, likewise.
+        self._waiting: deque[tuple[bytes, int]] = _NOTHING
         self._waiting_size = 0
         #: How many of our first messages are no longer kept: acknowledged, or dropped as too many.
         self._forgotten = 0
@@ -126,17 +145,18 @@ class Session:
     @property
     def in_flight(self) -> int:
         """How many of our messages the other end may not have processed."""
-        return self.sent - self._acknowledged + (1 if self._conflated else 0)
+        in_audience = 0 if self.audience is None else len(self.audience.messages)
+        return self.sent - self._acknowledged + in_audience + (1 if self._conflated else 0)
 
     @property
     def kept(self) -> int:
         """How many bytes are kept for the other end."""
-        return self._given_size + self._waiting_size
+        return self._given_size + self.waiting
 
     @property
     def waiting(self) -> int:
         """How many bytes of these the link was not given yet."""
-        return self._waiting_size
+        return self._waiting_size + (0 if self.audience is None else self.audience.size)
 
     @property
     def conflated(self) -> int:
@@ -145,12 +165,16 @@ class Session:
 
     def send(self, data: bytes) -> int:
         """Queue an encoded counted message; return its number."""
+        if self.audience is not None:
+            self.leave()
         if self._conflated is not None:
             self._end_conflation()
         return self._queue(data)
 
     def conflate(self, paths: Iterable[Path]) -> None:
         """Remember that the tree changed at these paths; the values are asked for later."""
+        if self.audience is not None:
+            self.leave()
         if self._conflated is None:
             self._conflated = PathSet()
         for path in paths:
@@ -184,12 +208,61 @@ class Session:
             self.link.wake()
         return self.sent
 
+    def block(self) -> None:
+        """The link takes nothing at the moment."""
+        if self.audience is not None:
+            self.leave()
+        self.is_blocked = True
+
+    # What is said to many at once.
+
+    def join(self, audience: Audience) -> bool:
+        """Be told things together with others from now on; return False if something speaks against it."""
+        if (
+            self.link is None
+            or self.is_blocked
+            or self._waiting
+            or self._conflated is not None
+            or self._ack_is_due
+            or self.processed > self._acked_on_link
+        ):
+            return False
+        if self.audience is not None:
+            if self.audience.messages:
+                return False
+            self.leave()
+        self.audience = audience
+        return True
+
+    def leave(self) -> None:
+        """Be told each thing by itself from now on; what was said to all is queued here."""
+        audience, self.audience = self.audience, None
+        if audience is not None:
+            for data in audience.messages:
+                self._queue(data)
+            audience.left_by(self)
+
+    def give(self, audience: Audience) -> None:
+        """What was said to the audience, of which this is a member, is given to the link."""
+        if self._given is _NOTHING:
+            self._given = deque()
+        self._given.extend(audience.entries(self.processed))
+        self._given_size += audience.size
+        self.sent += len(audience.messages)
+        if self._given_size > self.limits.resume_buffer:
+            self._forget_beyond_bound()
+
     # What the link sends.
 
     @property
     def has_to_send(self) -> bool:
         """Would `take` return something?"""
-        return bool(self._waiting or self._ack_is_due or self._conflated is not None)
+        return bool(
+            self._waiting
+            or self._ack_is_due
+            or self._conflated is not None
+            or (self.audience is not None and self.audience.messages)
+        )
 
     @property
     def much_waits(self) -> bool:
@@ -198,6 +271,8 @@ class Session:
 
     def take(self) -> bytes:
         """Return what the link is to send now as one WebSocket message; empty if nothing."""
+        if self.audience is not None:
+            self.leave()
         if self._conflated is not None:
             self._end_conflation()
         parts: list[bytes] = []
@@ -238,6 +313,8 @@ class Session:
 
     def count_processed(self, size: int = 0) -> None:
         """One more counted message of the other end's, of about so many bytes, was processed."""
+        if self.audience is not None:
+            self.leave()  # what was said before has the count of before beside it
         self.processed += 1
         self._unacked_size += size
         if self._unacked_size > ACKNOWLEDGE_AFTER:
@@ -250,6 +327,8 @@ class Session:
 
     def acknowledge(self, *, wanted: bool = False) -> None:
         """Send an ack soon; with ``wanted`` it asks the other end for its own at once."""
+        if self.audience is not None:
+            self.leave()
         self._ack_is_due = True
         self._ack_is_wanted = self._ack_is_wanted or wanted
         if self.link is not None:
@@ -300,6 +379,8 @@ class Session:
 
     def detach(self) -> None:
         """The link is gone; nothing more arrives over it."""
+        if self.audience is not None:
+            self.leave()
         self.link = None
         self.is_blocked = False
         if self._conflated is not None:

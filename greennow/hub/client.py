@@ -168,14 +168,6 @@ class Client:
         """Return the highest path of the client's view that the operation would make or replace."""
         return highest_in_view(self.scope.get, operation)
 
-    def tell(self, data: bytes, path: Path) -> None:
-        """A wider scope changed at ``path``; ``data`` is the encoded write."""
-        session = self.peer.session
-        if session.is_conflating:
-            session.conflate((path,))
-        else:
-            session.send(data)
-
     def tell_operations(self, operations: Sequence[Operation]) -> None:
         """The client's view changed by these operations, none of them inside a list."""
         session = self.peer.session
@@ -397,6 +389,8 @@ class Client:
             self._expiry.cancel()
         if self._lent_log is not None:
             self._lent_log.ended()
+        for group in (self._hub.everyone, *self.groups.values()):
+            group.audiences.forget()
         self.peer.end(reason)
         self.link = None
         self.peer.session.end()

@@ -6,7 +6,7 @@ client that gets the message; each client's part of the loans is counted beside 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,11 @@ from ..core.codec import Codec
 from ..core.errors import LimitExceeded, ProtocolError
 from ..core.messages import Call, Write
 from ..core.paths import Path, path_text
+from ..core.session import JOINED, Session
 from ..core.tree import MISSING, THEIRS, Operation, Set, Splice
 from ..core.values import STREAMS
+from .audience import Audience
+from .audiences import Audiences
 from .client import Client
 from .scope import Change, Scope
 
@@ -35,25 +38,37 @@ class Fanout:
         self._loans = 0
         self._lent: list[int] = []
 
-    def write(self, scope: Scope, members: Mapping[str, Client], operation: Operation) -> None:
+    def write(self, scope: Scope, audience: Audience, operation: Operation) -> None:
         """Write in a wide scope and tell its members.
 
         Every set and dict delete goes out identically. An operation inside a list goes as it is
         to members whose list there was the writer's own, as a set of the whole list to the others.
         """
         data = self._codec.encode(Write((operation,)))
-        slow = self._unreachable(members, operation)
+        self._prepare(audience, len(data))
+        slow = self._unreachable(audience, operation)
         change = scope.write(operation)
         if change is None:
             return
-        others = change.others
-        whole = self._whole(change) if others else b""
-        for client in list(members.values()):
-            told = whole if others and client.scope in others else data
+        if change.others:
+            self._tell_apart(audience, data, change, slow)
+            return
+        alone = tuple(audience.left)
+        self._say(audience, data)
+        for session in alone:
+            _tell(session, data, slow.get(session, change.unit))
+
+    def _tell_apart(
+        self, audience: Audience, data: bytes, change: Change, slow: Mapping[Session, Path]
+    ) -> None:
+        """Tell some members of a whole list, and the rest of what was written in it."""
+        whole = self._whole(change)
+        for client, session in zip(audience.clients, audience.sessions, strict=True):
+            told = whole if client.scope in change.others else data
             if told is None:
                 client.overflowed("max_message")  # its next welcome has no such limit
             else:
-                client.tell(told, slow.get(client, change.unit))
+                _tell(session, told, slow.get(session, change.unit))
 
     def _whole(self, change: Change) -> bytes | None:
         """Return the write of a whole list, or None where it has grown beyond what one message holds."""
@@ -62,30 +77,49 @@ class Fanout:
         except LimitExceeded:
             return None
 
-    def _unreachable(self, members: Mapping[str, Client], operation: Operation) -> dict[Client, Path]:
+    def _unreachable(self, audience: Audience, operation: Operation) -> dict[Session, Path]:
         """Return what would change, at the highest, for those who are told paths instead of operations."""
-        as_told = _as_set_of_list(operation)
+        if not any(session.is_conflating for session in audience.left):
+            return {}
+        operation = _as_set_of_list(operation)
         return {
-            client: client.highest_changed(as_told)
-            for client in list(members.values())
-            if client.peer.session.is_conflating
+            session: client.highest_changed(operation)
+            for client, session in zip(audience.clients, audience.sessions, strict=True)
+            if session.is_conflating
         }
 
-    def call(
-        self, members: Collection[Client], path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def _prepare(self, audience: Audience, size: int) -> None:
+        """Before a message of this size is said: if it does not fit in with what was said, that is sent."""
+        if audience.messages and audience.size + size > JOINED:
+            self._hub.shell.send_now(audience)
+        audience.admit()
+
+    def _say(self, audience: Audience, data: bytes) -> None:
+        audience.add(data)
+        if len(audience.messages) == 1:
+            self._hub.shell.send_soon(audience)
+
+    def call(self, audiences: Audiences, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call ``path``, one way, in each member that has a function there; run ours once a member."""
         call = make_call(0, path, args, kwargs, self._hub.options.max_depth)
-        borrowers = []
-        for client in members:
+        audience = audiences.callees(path) or self._find_callees(audiences, path, args, kwargs)
+        if audience.clients:
+            self._send(call, audience)
+
+    def _find_callees(
+        self, audiences: Audiences, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Audience:
+        """Run the server's functions there; return who has one itself, remembered if that was all."""
+        borrowers, has_run = [], False
+        for client in audiences.members():
             value = MISSING if client.has_gone else client.scope.get(path)
             if value is THEIRS:
                 borrowers.append(client)
             elif callable(value):
+                has_run = True
                 what = f"{path_text(path)}() for client {client.client_id}"
                 self._hub.run_for(client, what, partial(value, *args, **kwargs))
-        if borrowers:
-            self._send(call, borrowers)
+        return Audience(borrowers, is_kept=False) if has_run else audiences.remember(path, borrowers)
 
     def check(self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raise if these arguments cannot go to many clients.
@@ -97,12 +131,22 @@ class Fanout:
         if _holds_stream(call.args) or _holds_stream(call.kwargs):
             raise _one_reader()
 
-    def _send(self, call: Call, borrowers: Collection[Client]) -> None:
-        data, lent = self._encode(call, len(borrowers))
+    def _send(self, call: Call, audience: Audience) -> None:
+        data, lent = self._encode(call, len(audience.clients))
+        if lent:
+            self._lend(audience.clients, lent)
+        if audience.is_kept:
+            self._prepare(audience, len(data))
+        alone = tuple(audience.left)
+        if audience.is_kept:
+            self._say(audience, data)
+        for session in alone:
+            session.send(data)
+
+    def _lend(self, borrowers: Iterable[Client], lent: list[int]) -> None:
         for client in borrowers:
             for handle in lent:
                 client.wide_loans.lent(handle)
-            client.peer.session.send(data)
             if len(client.wide_loans) > self._hub.limits.max_callbacks:
                 client.overflowed("max_callbacks")  # it never releases any
 
@@ -138,6 +182,14 @@ class Fanout:
     def stream(self, number: int) -> Any:
         """Nothing is decoded here."""
         raise ProtocolError("a wide message is never received")
+
+
+def _tell(session: Session, data: bytes, path: Path) -> None:
+    """A wider scope changed at ``path``; ``data`` is the encoded write."""
+    if session.is_conflating:
+        session.conflate((path,))
+    else:
+        session.send(data)
 
 
 def _one_reader() -> TypeError:

@@ -14,6 +14,7 @@ from ..core.paths import Path, parse_path, path_text
 from ..core.placeholder import Placeholder
 from ..core.tree import Operation, Set, Value
 from ..core.values import share
+from .audiences import Audiences, PassingAudiences
 from .client import Client
 from .gathered import Gathered
 from .narrow import GroupScope
@@ -98,7 +99,7 @@ class GroupSpace:
         self._hub.check_thread()
         self._hub.keep(self._group)
         for operation in operations:
-            self._hub.fanout.write(self._scope, self._members(), settled(operation))
+            self._hub.fanout.write(self._scope, self._group.audiences.all(), settled(operation))
         self._hub.forget_if_unused(self._group)  # the last name may have gone
 
     def function(self, path: Path, value: Value) -> Any:
@@ -112,7 +113,7 @@ class GroupSpace:
     def call(self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Call each member's function at the path."""
         self._hub.check_thread()
-        self._hub.fanout.call(list(self._members().values()), path, args, kwargs)
+        self._hub.fanout.call(self._group.audiences, path, args, kwargs)
 
     def gather(
         self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any], timeout: float | None
@@ -140,13 +141,22 @@ class ExcludingSpace(GroupSpace):
 class Group:
     """A set of clients that share names and are called at once. Always true, even if empty."""
 
-    def __init__(self, hub: Hub, name: str, scope: EveryoneScope | GroupScope, root: str) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        name: str,
+        scope: EveryoneScope | GroupScope,
+        root: str,
+        members: dict[str, Client] | None = None,
+    ) -> None:
         self._hub = hub
         self.name = name
         #: The names of the group.
         self.scope = scope
         #: Its members by id.
-        self.members: dict[str, Client] = {}
+        self.members: dict[str, Client] = {} if members is None else members
+        #: Those of them that are told the same.
+        self.audiences = Audiences(self._get_members, hub.scopes.marks)
         #: Handlers of `join` and `leave`.
         self.events = Events(EVENTS)
         self._space = self._make_space(root)
@@ -220,6 +230,7 @@ class Group:
         if client is None or self._hub.groups.get(self.name) is not self:
             return  # or have removed the group
         self.members[client_id] = client
+        self.audiences.forget()
         client.groups[self.name] = self
         self._change_scopes(client, client.scope.join)
         self._hub.fire_in(self.events, "join", client, client_id)
@@ -253,6 +264,7 @@ class Group:
         """A member leaves; its names of the group's go. Return whether it was a member."""
         if self.members.pop(client.client_id, None) is None:
             return False
+        self.audiences.forget()
         client.groups.pop(self.name, None)
         self._change_scopes(client, client.scope.leave)
         return True
@@ -306,6 +318,7 @@ class ExcludingGroup(Group):
         self.name = group.name
         self.scope = group.scope
         self.events = group.events
+        self.audiences = PassingAudiences(self._get_members, group._hub.scopes.marks)
         self._space = self._make_space(group._space.root)
         self.now = Namespace(self._space)
 

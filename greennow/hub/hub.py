@@ -30,6 +30,7 @@ from ..core.reply import Reply, is_quiet
 from ..core.timers import Timers
 from ..core.work import Cancellable
 from .around import wrapped
+from .audience import Audience
 from .client import Client
 from .fanout import Fanout
 from .group import Group
@@ -86,6 +87,14 @@ class Shell:
     def progressed(self) -> None:
         """Something was acknowledged or ended; whoever waits for quiet looks again."""
 
+    def send_soon(self, audience: Audience) -> None:
+        """Send an audience what was said to it, and what will be until the turn is over."""
+        audience.dissolve()
+
+    def send_now(self, audience: Audience) -> None:
+        """Send an audience what was said to it."""
+        audience.dissolve()
+
 
 class Hub:
     """One `Now`: everyone, groups, clients, events."""
@@ -118,8 +127,7 @@ class Hub:
         self.events = Events({name: name for name in EVENTS})
         #: The thread that serves, once there is one.
         self.thread: int | None = None
-        self._everyone = Group(self, "everyone", self.scopes.everyone, "everyone.now")
-        self._everyone.members = self.clients
+        self._everyone = Group(self, "everyone", self.scopes.everyone, "everyone.now", self.clients)
 
     def use(self, options: Options) -> None:
         """Take these options; before there are clients."""
@@ -297,6 +305,7 @@ class Hub:
             return None
         client = Client(self, secrets.token_urlsafe(12), made)
         self.clients[client.client_id] = client
+        self._everyone.audiences.forget()
         client.welcome(link, hello, resumed=False)
         return client
 

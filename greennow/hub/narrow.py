@@ -135,6 +135,7 @@ class ClientScope(NarrowScope):
             return []
         before = self._sight()
         self._groups = groups
+        self._scopes.views_changed()
         return list(changes(before, self._sight(), held))
 
     def _layers(self) -> Iterable[Scope]:

@@ -97,6 +97,8 @@ class Scope:
         path = operation.path
         if self._forgotten or not path:
             return None
+        if path[0] in self._scopes.marks:
+            self._scopes.marks[path[0]] = object()
         sight, depth = self._sight().follow(path)
         if not sight.is_dict and isinstance(sight.leaf, List) and _is_inside(operation, depth):
             return self._write_list(operation, depth, sight.leaf)
@@ -146,6 +148,7 @@ class Scope:
         if not self._forgotten:
             self.forget()
         self._forgotten = False
+        self._scopes.views_changed()
         self._root = root and copy_of(root)
         self.names = size(root) - 1 if root else 0
         for key, node in ((self._root and self._root.kids) or {}).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Final
 
+from ..core.paths import Key
 from .index import Index
 from .narrow import ClientScope, GroupScope
 from .scope import EveryoneScope
@@ -23,8 +24,16 @@ class Scopes:
         self.clients: Final[Index[ClientScope]] = Index()
         #: The roots that are seen where nothing was written: one empty dict for all.
         self.empty: Final = (root_node(),)
+        #: For names that are called in groups, a mark that is another after each write at or below them; see
+        #: `Audiences`.
+        self.marks: Final[dict[Key, object]] = {}
         #: What all see.
         self.everyone: Final = EveryoneScope(self)
+
+    def views_changed(self) -> None:
+        """Without a write, somebody sees other names than before."""
+        for name in self.marks:
+            self.marks[name] = object()
 
     def group(self) -> GroupScope:
         """Return a new group's scope."""

@@ -22,7 +22,9 @@ from ..core.production import Production
 from ..core.reply import Reply
 from ..core.timers import Timers
 from ..core.work import Cancellable
+from ..hub.audience import Audience
 from ..hub.hub import Shell
+from .broadcasts import Broadcasts
 
 _THIS = "greennow.this"
 
@@ -126,6 +128,7 @@ class GreenletShell(Shell):
         #: How often something has progressed.
         self.progress = 0
         self._has_progressed = Event()
+        self._broadcasts = Broadcasts()
         self._thread_id: Callable[[], int] = get_original("_thread", "get_ident")
 
     def spawn(self, run: Callable[[], None]) -> None:
@@ -171,6 +174,14 @@ class GreenletShell(Shell):
         """Whoever waits for quiet looks again."""
         self.progress += 1
         self._has_progressed.set()
+
+    def send_soon(self, audience: Audience) -> None:
+        """Send an audience what was said to it, and what will be until the turn is over."""
+        self._broadcasts.send_soon(audience)
+
+    def send_now(self, audience: Audience) -> None:
+        """Send an audience what was said to it."""
+        self._broadcasts.send_now(audience)
 
     def wait_for_progress(self) -> None:
         """Wait until something progresses from now on."""

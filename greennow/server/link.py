@@ -28,7 +28,7 @@ from . import websocket
 from .inbox import Inbox
 from .once import Once
 from .pongs import Pongs
-from .sockets import WOULD_BLOCK, address_of, prepare, say_no_more
+from .sockets import WOULD_BLOCK, address_of, bare, prepare, say_no_more
 from .websocket import Closed, Ping, Pong
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Link:
         self._hub, self._socket, self._make_user = hub, socket, make_user
         #: What all links share: who reads, and who flushes at the end of this turn of the loop.
         self._serving = serving
+        #: Sends as many bytes as the kernel takes now: bound once, for broadcasts.
+        self.send: Callable[[bytes], int] = bare(socket).send
         self._inbox = Inbox(HELLO_ROOM)
         #: The client, from its hello on.
         self.client: Client | None = None
@@ -247,6 +249,8 @@ class Link:
         if client is not None and client.link is self:
             self.client = client
             self._inbox.max_message = self._hub.limits.max_incoming
+            if self._unsent:
+                client.peer.session.block()
 
     # Writing.
 
@@ -299,18 +303,22 @@ class Link:
             self._unsent += data
             return
         try:
-            sent = self._socket.send(data)
+            sent = self.send(data)
         except WOULD_BLOCK:
             sent = 0
         except OSError as error:
             self.lost(f"the line broke: {error}")
             return
         if sent < len(data):
-            self._unsent = data[sent:]
-            if self.client is not None and self.client.link is self:
-                self.client.peer.session.is_blocked = True
-            self._writable = self._writable or gevent.get_hub().loop.io(self._socket.fileno(), 2)
-            self._writable.start(self._send_rest)
+            self.keep_unsent(data[sent:])
+
+    def keep_unsent(self, data: bytes) -> None:
+        """The kernel has not taken this: keep it until the socket is writable."""
+        self._unsent = data
+        if self.client is not None and self.client.link is self:
+            self.client.peer.session.block()
+        self._writable = self._writable or gevent.get_hub().loop.io(self._socket.fileno(), 2)
+        self._writable.start(self._send_rest)
 
     def _send_rest(self) -> None:
         self._writable.stop()
@@ -334,6 +342,8 @@ class Link:
             return
         self._transmit(websocket.close_frame(code, reason))
         self._is_closing = True
+        if self.client is not None and self.client.link is self:
+            self.client.peer.session.block()  # nothing more is sent
         self._timer.cancel()
         self._timer = self._hub.timers.later(_CLOSING_TIME, self._close_socket)
         if not self._unsent:

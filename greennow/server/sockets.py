@@ -6,6 +6,8 @@ import socket as sockets
 import ssl
 from typing import Any
 
+import gevent.socket
+
 #: The kernel's own buffer would hold megabytes for a reader that has stopped.
 _KERNEL_BUFFER = 131_072
 
@@ -19,6 +21,15 @@ def prepare(socket: Any) -> None:
     if socket.family in (sockets.AF_INET, sockets.AF_INET6):
         socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
     socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _KERNEL_BUFFER)
+
+
+def bare(socket: Any) -> Any:
+    """Return what sends for a socket that waits for nothing: gevent's own part of that is to wait.
+
+    Of a socket with TLS it is the socket itself: what is below it would send what is not encrypted.
+    """
+    plain: Any = socket
+    return plain._sock if type(socket) is gevent.socket.socket else socket
 
 
 def address_of(socket: Any) -> str:

@@ -21,6 +21,7 @@ from greennow.core.errors import Disconnected
 from greennow.core.messages import Ack, Message
 from greennow.core.peer import Peer
 from greennow.core.tree import MISSING, List, Operation, Set, Splice, same
+from greennow.hub.audience import Audience
 from greennow.hub.client import Client
 from greennow.hub.hub import Hub, Shell
 from greennow.hub.options import Options
@@ -36,6 +37,8 @@ class Later(Shell):
 
     def __init__(self) -> None:
         self.spawned: list[Callable[[], None]] = []
+        #: Those who were told something together in this step.
+        self.told: list[Audience] = []
 
     def spawn(self, run: Callable[[], None]) -> None:
         self.spawned.append(run)
@@ -43,9 +46,24 @@ class Later(Shell):
     def soon(self, do: Callable[[], None]) -> None:
         self.spawned.append(do)
 
+    def send_soon(self, audience: Audience) -> None:
+        self.told.append(audience)
+
+    def send_now(self, audience: Audience) -> None:
+        data = b"".join(audience.messages)
+        for session in audience.sessions:
+            if session.audience is audience:
+                session.give(audience)
+                session.link.to_client.append(data)  # type: ignore[union-attr]  # a wire
+        audience.given()
+
     def run_all(self) -> None:
         while self.spawned:
             self.spawned.pop(0)()
+        while self.told:
+            audience = self.told.pop(0)
+            if audience.messages:
+                self.send_now(audience)
 
 
 class World:
@@ -95,7 +113,11 @@ class World:
                 assert world.model.write(world.names[scope], operation) == (change is not None), operation
             return change
 
-        self._patches = [patch.object(Scope, "write", record), self._watch_confirmed()]
+        self._patches = [
+            patch.object(Scope, "write", record),
+            self._watch_confirmed(),
+            self._watch_audiences(),
+        ]
         for patched in self._patches:
             patched.start()
         self.hub.everyone.expose("from_client")(self._run_call)
@@ -124,6 +146,19 @@ class World:
 
         return patch.object(Peer, "handle", check)
 
+    def _watch_audiences(self) -> Any:
+        """Remember what the server saw as of each message to many, for those who are told it together."""
+        add, numbers = Audience.add, self.views
+
+        def remember(audience: Audience, data: bytes) -> None:
+            add(audience, data)
+            for client, session in zip(audience.clients, audience.sessions, strict=True):
+                if session.audience is audience:
+                    number = session.sent + len(audience.messages)
+                    numbers[client.client_id, number] = client.scope.get(())
+
+        return patch.object(Audience, "add", remember)
+
     def _watch_views(self, client: Client) -> None:
         """Remember what the server saw as of each message that it queued for a client."""
         session, numbers = client.peer.session, self.views
@@ -134,7 +169,7 @@ class World:
             nonlocal unfinished
             number = queue(data)
             if unfinished <= 1:  # of conflated values only the last completes the view
-                numbers[client.client_id, number] = client.scope.get(())
+                numbers.setdefault((client.client_id, number), client.scope.get(()))
             unfinished = max(0, unfinished - 1)
             return number
 
@@ -257,7 +292,7 @@ class World:
     def do_block(self, index: int) -> None:
         client = self.session(index)
         if client is not None and client.link is not None:
-            client.peer.session.is_blocked = True
+            client.peer.session.block()
 
     def do_unblock(self, index: int) -> None:
         client = self.session(index)

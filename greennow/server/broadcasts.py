@@ -1,0 +1,66 @@
+"""What is said to many, sent at the end of the turn: one frame for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gevent
+
+from ..hub.audience import Audience
+from .sockets import WOULD_BLOCK
+from .websocket import frame
+
+if TYPE_CHECKING:
+    from .link import Link
+
+
+class Broadcasts:
+    """The audiences that were told something in this turn of the loop."""
+
+    def __init__(self) -> None:
+        #: Those with something to send at its end.
+        self._told: list[Audience] = []
+
+    def send_soon(self, audience: Audience) -> None:
+        """Send an audience at the end of this turn what it was told by then."""
+        if not self._told:
+            gevent.get_hub().loop.run_callback(self._send_all)
+        self._told.append(audience)
+
+    def _send_all(self) -> None:
+        told, self._told = self._told, []
+        for audience in told:
+            if audience.messages:  # else it was sent in between
+                self.send_now(audience)
+
+    def send_now(self, audience: Audience) -> None:
+        """Send an audience what it was told.
+
+        The loop over its members is the whole of what a broadcast costs for each client; all else is done
+        once for all, or for those that have left. It sends and does nothing besides: no code of the
+        program's runs in it, and so nobody joins or leaves meanwhile.
+        """
+        data = frame(b"".join(audience.messages))
+        size = len(data)
+        stuck: list[tuple[Link, bytes]] = []
+        broken: list[tuple[Link, str]] = []
+        for session in audience.sessions:
+            if session.audience is not audience:
+                continue
+            link: Any = session.link  # the server's kind, which every session here has
+            session.give(audience)
+            link.has_said = True
+            try:
+                sent = link.send(data)
+            except WOULD_BLOCK:
+                sent = 0
+            except Exception as error:
+                broken.append((link, f"the line broke: {error}"))
+                continue
+            if sent < size:
+                stuck.append((link, data[sent:]))
+        audience.given()
+        for link, unsent in stuck:
+            link.keep_unsent(unsent)
+        for link, reason in broken:
+            link.lost(reason)
