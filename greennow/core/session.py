@@ -102,7 +102,7 @@ class Session:
         self.processed = 0
         #: How many counted messages were queued.
         self.sent = 0
-        #: Given to the link, not acknowledged: bytes, with the count processed when it was queued; their size.
+        #: Given to the link, not acknowledged: bytes, and the count processed at that time; their size.
         self._given: deque[tuple[bytes, int]] = _NOTHING
         self._given_size = 0
         #: Not yet given to the link, likewise.
