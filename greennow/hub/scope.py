@@ -121,8 +121,8 @@ class Scope:
         for key in path:
             assert way[-1].kids
             way.append(way[-1].kids[key])
-        for node in way:
-            node.plain = None
+        for node, key in zip(way, path, strict=False):
+            node.touch(key)
         self._take(way[-2], path)
         for depth in range(len(path) - 1, 0, -1):
             if not way[depth].is_idle:
@@ -208,8 +208,8 @@ class Scope:
             kid = node.kids.get(key) if node.kids else None
             node = kid or self._place(node, path[:depth], Node(stamp))
             way.append(node)
-        for node in way:
-            node.plain = None
+        for node, key in zip(way, path, strict=True):
+            node.touch(key)
         return way
 
     def _put_below(self, node: Node, stamp: int) -> None:
