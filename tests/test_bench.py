@@ -151,7 +151,8 @@ def test_the_tables_name_their_servers(tmp_path: Path) -> None:
 
 def test_a_ratio_above_one_says_that_ours_does_more_or_costs_less() -> None:
     def row(scenario: Scenario, **figures: float) -> Row:
-        return Row(scenario.points[0], {name: Measured(1, 1, figure, 0, 0, 0) for name, figure in figures.items()})
+        medians = {name: Measured(1, 1, figure, 0, 0, 0) for name, figure in figures.items()}
+        return Row(scenario.points[0], medians)
 
     calls, say = (next(each for each in SCENARIOS if each.key == key) for key in ("calls", "say"))
     assert row(calls, ours=300, other=100).times("ours", "other") == 3
