@@ -146,11 +146,27 @@ static void heard_call(struct connection *connection, struct cbor *cbor) {
     load_called_back(connection);
 }
 
-static void heard_reply(struct connection *connection, struct cbor *cbor) {
+/* The replies of one WebSocket message, of which a server joins 64 KiB. */
+enum { MOST_REPLIES = 1 << 14 };
+static struct {
+    uint64_t ids[MOST_REPLIES];
+    size_t count;
+} replies;
+
+static void heard_reply(struct cbor *cbor) {
     uint64_t id = cbor_expect(cbor, UNSIGNED), value;
     if (cbor_head(cbor, &value) == UNSIGNED && value != 3)
         give_up("1 and 2 are %lu", value);
-    load_answered(connection, id);
+    if (replies.count == MOST_REPLIES)
+        give_up("more than %d replies in one message", MOST_REPLIES);
+    replies.ids[replies.count++] = id;
+}
+
+/* A client goes on once all of a WebSocket message is processed, and so its first call acknowledges all. */
+static void go_on(struct connection *connection) {
+    for (size_t i = 0; i < replies.count; i++)
+        load_answered(connection, replies.ids[i]);
+    replies.count = 0;
 }
 
 /* The server says how many of ours it has processed; an ack with a third element wants one back. */
@@ -182,7 +198,7 @@ static void heard_message(struct connection *connection, struct cbor *cbor) {
         heard_call(connection, cbor);
         break;
     case REPLY:
-        heard_reply(connection, cbor);
+        heard_reply(cbor);
         break;
     case RELEASE:
         cbor_skip(cbor);
@@ -200,6 +216,7 @@ static void heard(struct connection *connection, const uint8_t *message, size_t 
     connection->unacknowledged_bytes += length;
     while (cbor.at < cbor.end)
         heard_message(connection, &cbor);
+    go_on(connection);
 }
 
 static void rest(struct connection *connection) {
