@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import _socket
 import ssl
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPException
 from io import BytesIO
 from socket import MSG_PEEK
@@ -70,7 +72,8 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
         try:
             if requests.is_stopping or not self._may_be_plain or not self._open_link():
                 self.rfile = self.socket.makefile("rb", -1)
-                super().handle()
+                with suppress(OSError):  # an answer that pywsgi sends unguarded: who asked is gone
+                    super().handle()
         finally:
             requests.end(self)
 
@@ -107,13 +110,14 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
     def _peek(self) -> bytes:
         """Return the first that comes, without taking it."""
         socket = self.socket
-        socket.settimeout(HEAD_TIME)
+        usual = socket.gettimeout()  # of the program's own, for what pywsgi reads and sends
+        socket.settimeout(HEAD_TIME if usual is None else min(usual, HEAD_TIME))
         self.is_idle = True
         try:
             begun: bytes = socket.recv(MAX_PLAIN, MSG_PEEK)
         finally:
             self.is_idle = False
-        socket.settimeout(None)
+        socket.settimeout(usual)
         return begun
 
     def _upgrade_plain(
@@ -123,13 +127,15 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
             accepted = check_upgrade(environ, [SUBPROTOCOL])
         except HandshakeError:
             return False
-        environ["wsgi.input"] = BytesIO()
+        environ["wsgi.input"], environ["wsgi.input_terminated"] = BytesIO(), True
         try:
             go_on = _GoOn(ours, environ, opening)
         except HandshakeError as error:
-            self.requestline = head.partition(b"\r\n")[0].decode("latin-1")
-            self.refusal = error.status, _head_of(error.status, [*error.headers, _CLOSE]) + error.body
-            return False
+            return self._refuse(head, error)
+        except gevent.Timeout:  # no Exception: one that `authenticate` or `session` let pass
+            hidden = self.server.secure_environ_class(environ)  # its repr tells no cookie and no token
+            self.server.loop.handle_error(hidden, *sys.exc_info())
+            return self._refuse(head, HandshakeError("500 Internal Server Error", "the server failed"))
         socket = _taken_out(self.socket)
         try:
             socket.recv(len(head))  # what was only looked at
@@ -140,6 +146,11 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
             raise
         go_on(socket)
         return True
+
+    def _refuse(self, head: bytes, error: HandshakeError) -> bool:
+        self.requestline = head.partition(b"\r\n")[0].decode("latin-1")
+        self.refusal = error.status, _head_of(error.status, [*error.headers, _CLOSE]) + error.body
+        return False
 
     # Any other.
 

@@ -14,6 +14,9 @@ from typing import Any
 #: A larger head is none of the plainest kind.
 MAX_PLAIN = 8_192
 
+#: More headers are none of the plainest kind: how many are too many is http.client's to say.
+_MAX_HEADERS = 64
+
 #: Stricter than what is allowed: no other line ends, nothing but ASCII, no name that CGI takes for another.
 _PLAIN = re.compile(
     r"GET (/[!-$&->@-~]*)(?:\?([!-~]*))? HTTP/1\.1\r\n((?:[!#$%&'*+.^`|~0-9A-Za-z-]+:[\t -~]*\r\n)+)\r\n"
@@ -66,7 +69,10 @@ class Opening:
         environ["SCRIPT_NAME"], environ["PATH_INFO"], environ["QUERY_STRING"] = "", path, query or ""
         if isinstance(self._address, tuple):
             environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = str(self._address[0]), str(self._address[1])
-        for line in headers.split("\r\n")[:-1]:
+        lines = headers.split("\r\n")[:-1]
+        if len(lines) > _MAX_HEADERS:
+            return None
+        for line in lines:
             name, _, value = line.partition(":")
             key = _KEYS.get(name) or _key(name)
             if key in environ or key in _MORE:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import gevent
 import pytest
+from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
 from greennow import Now
@@ -172,3 +175,71 @@ def test_a_hook_of_gevent_websockets_server_is_still_asked_first() -> None:
             assert asked == ["/nowjs/ws"]
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("way", ["plain", "odd"])
+def test_there_are_no_more_than_a_hundred_headers(h: Harness, way: str) -> None:
+    with Opened(h.url, way, *(f"X-{number}:" for number in range(150))) as client:
+        assert client.head().startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize("way", ["plain", "odd"])
+def test_a_timeout_of_the_programs_own_answers_500(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[tuple[object, type]] = []
+    monkeypatch.setattr(
+        gevent.get_hub(), "handle_error", lambda context, kind, *rest: reported.append((context, kind))
+    )
+
+    def authenticate(environ: dict[str, Any]) -> None:
+        raise gevent.Timeout
+
+    with Harness(Now(authenticate=authenticate)) as h, Opened(h.url, way, "Cookie: secret") as client:
+        assert client.head().startswith(b"HTTP/1.1 500 ")
+    ((context, kind),) = reported
+    assert kind is gevent.Timeout
+    assert "secret" not in repr(context)
+
+
+@pytest.mark.parametrize("way", ["plain", "odd"])
+def test_who_is_gone_before_the_refusal_leaves_nothing_in_the_log(
+    way: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered = Event()
+
+    def authenticate(environ: dict[str, Any]) -> None:
+        answered.wait()
+
+    with Harness(Now(authenticate=authenticate)) as h:
+        with Opened(h.url, way) as client:
+            gevent.idle()
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        answered.set()
+        gevent.idle()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_timeout_that_the_programs_server_gives_its_sockets_stays() -> None:
+    class Server(WSGIServer):
+        def handle(self, sock: Any, address: Any) -> None:
+            sock.settimeout(123)
+            super().handle(sock, address)
+
+    seen: list[float | None] = []
+
+    def site(environ: dict[str, Any], respond: Any) -> list[bytes]:
+        seen.append(environ["wsgi.input"].rfile.raw._sock.gettimeout())
+        respond("200 OK", [])
+        return [b""]
+
+    server = Server(("127.0.0.1", 0), site, log=None)
+    Now().initialize(server)
+    server.start()
+    try:
+        with Opened(f"http://127.0.0.1:{server.server_port}") as client:
+            client.head()
+        with connected(("127.0.0.1", server.server_port)) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+            client.recv(100)
+    finally:
+        server.stop()
+    assert seen == [123]
