@@ -388,6 +388,7 @@ class Session:
 
     def end(self) -> None:
         """The session is over: nothing is kept for anybody who may still hold it."""
+        self.audience = None
         self.link = None
         self.is_blocked = False
         self._conflated = None

@@ -56,7 +56,7 @@ class Node:
         #: The dict that is seen through this scope alone, None until somebody looks.
         self.plain: Dict | None = None
         #: The names below which something was written since then, None while there are none.
-        self.changed: set[Any] | None = None
+        self.changed: dict[Any, None] | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -67,9 +67,10 @@ class Node:
         """Something is written at or below this name."""
         if self.plain is not None:
             if self.changed is None:
-                self.changed = {key}
+                self.changed = {key: None}
             else:
-                self.changed.add(key)
+                self.changed.pop(key, None)
+                self.changed[key] = None
 
     def put_below(self, stamp: int) -> None:
         """Become a dict, by the write number ``stamp``."""

@@ -40,13 +40,14 @@ class Writes:
     covers it, the rest is applied.
     """
 
-    __slots__ = ("_client", "_copied", "_hub", "is_checking")
+    __slots__ = ("_checks", "_client", "_copied", "_hub")
 
     def __init__(self, hub: Hub, client: Client) -> None:
         self._hub = hub
         self._client = client
-        #: Are operations being checked? Then no later message of the client's may overtake them.
-        self.is_checking = False
+        #: How many writes are being checked: no later message of the client's may overtake them. They are two
+        #: where one comes again over another link while the program still looks at it as it first came.
+        self._checks = 0
         #: How many elements of lists may be copied; None until a first one is, for most clients copy none.
         self._copied: Rate | None = None
 
@@ -74,13 +75,18 @@ class Writes:
                 changes.append((change.unit, partial(self._changed_value, operation, change.value)))
         return changes
 
+    @property
+    def is_checking(self) -> bool:
+        """Is a write being checked?"""
+        return self._checks > 0
+
     def _refusals(self, operations: Sequence[Operation]) -> dict[int, str]:
         """Return the reasons against operations, by their place in the message."""
         refusals: dict[int, str] = {}
         scope = self._client.scope
         names, weight = scope.names, scope.weight
         made: set[Path] = set()
-        self.is_checking = True
+        self._checks += 1
         try:
             for index, operation in enumerate(operations):
                 above = self._made_above(operation, made)
@@ -93,7 +99,7 @@ class Writes:
                 else:
                     refusals[index] = reason
         finally:
-            self.is_checking = False
+            self._checks -= 1
             if self._client.link is not None:
                 self._client.link.checked()
         return refusals

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -9,6 +10,8 @@ import gevent
 from ..hub.audience import Audience
 from .sockets import WOULD_BLOCK
 from .websocket import frame
+
+logger = logging.getLogger("greennow")
 
 if TYPE_CHECKING:
     from .link import Link
@@ -31,7 +34,11 @@ class Broadcasts:
         told, self._told = self._told, []
         for audience in told:
             if audience.messages:  # else it was sent in between
-                self.send_now(audience)
+                try:
+                    self.send_now(audience)
+                except Exception:  # a fault of ours is not to keep what the others are told
+                    logger.exception("the server failed to send to many")
+                    audience.given()
 
     def send_now(self, audience: Audience) -> None:
         """Send an audience what it was told.
@@ -63,4 +70,5 @@ class Broadcasts:
         for link, unsent in stuck:
             link.keep_unsent(unsent)
         for link, reason in broken:
-            link.lost(reason)
+            # Not here: it may end a session, and so retire the audience that is about to be told more.
+            gevent.get_hub().loop.run_callback(link.lost, reason)

@@ -107,7 +107,8 @@ class Link:
         Args:
             receives: may there be more than what was received already?
         """
-        self._serving.readers.run(self._receive_and_handle if receives else self._handle_turn)
+        if self._reader is None:  # else one that waits is taken over from, unless it is at a check
+            self._serving.readers.run(self._receive_and_handle if receives else self._handle_turn)
         while self._reader is not None:
             self._settle()
             if self.client is not None and self.client.writes.is_checking:
@@ -152,6 +153,8 @@ class Link:
         finally:
             if self._reader is reader:
                 self._reader = None
+                if self._is_awake:  # what ends the program came through
+                    self._serving.flush_soon(self)
                 self._look_further()
 
     def _look_further(self) -> None:

@@ -29,6 +29,7 @@ from .attached import Attached
 from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
 from .handler import Handler
 from .pages import site_of
+from .readers import Readers
 from .requests import requests_of
 from .stalls import StallWatch
 from .tls import SecureServer
@@ -172,6 +173,7 @@ class Now(Hub):
             return
         self._is_running = True
         self.serving.is_draining = False
+        self.serving.readers = Readers()  # a greenlet is its thread's
         self.thread = self.greenlets.thread_id()
         self._thread_watcher = gevent.get_hub().loop.async_()
         self._thread_watcher.start(lambda: gevent.spawn(self._run_from_threads))

@@ -49,4 +49,4 @@ class Site:
         """End it; it has to end well and to have complained of nothing."""
         self._process.terminate()
         _, errors = self._process.communicate(timeout=30)
-        assert (self._process.returncode, errors) == (0, "")
+        assert (self._process.returncode, errors) == (0, ""), f"{self._process.returncode}: {errors}"

@@ -236,6 +236,88 @@ def test_a_check_that_waits_is_not_overtaken() -> None:
         assert called == [2, 1]
 
 
+def test_a_second_check_that_waits_is_not_overtaken_either() -> None:
+    log: list[str] = []
+
+    def client_write(path: Any, value: Any) -> None:
+        gevent.idle()
+        log.append(path[0])
+
+    with Harness(Now(), client_write=client_write) as h:
+        h.everyone.expose("call")(lambda: log.append("call"))
+        ann = h.connect()
+        for turns in range(3):
+            ann.now.x = turns
+            ann.now.y = turns
+            ann.now.call()
+            h.settle()
+        assert log == ["x", "y", "call"] * 3
+
+
+def test_a_check_that_a_lost_link_left_behind_ends_and_that_of_the_next_is_not_overtaken() -> None:
+    opened: list[Event] = []
+    log: list[str] = []
+
+    def client_write(path: Any, value: Any) -> None:
+        opened.append(Event())
+        opened[-1].wait()
+        log.append("checked")
+
+    with Harness(Now(), client_write=client_write) as h:
+        h.everyone.expose("call")(lambda: log.append("call"))
+        ann = h.connect()
+        ann.now.x = 1
+        gevent.idle()
+        h.drop(ann)
+        h.resume(ann)
+        gevent.idle()
+        first, second = opened
+        ann.now.call.send()
+        first.set()
+        gevent.idle()
+        assert log == ["checked"]
+        assert ann.this.writes.is_checking
+        second.set()
+        h.settle()
+        assert log == ["checked", "checked", "call"]
+
+
+def test_a_client_that_leaves_in_the_turn_of_a_broadcast_keeps_it_from_nobody(h: Harness) -> None:
+    clients = [h.connect() for _ in range(3)]
+    group = h.now.get_group("some")
+    for client in clients:
+        group.add_user(client.client_id)
+    other = h.connect()
+    h.now.get_group("other").add_user(other.client_id)
+    h.settle()
+    for value in (1, 2):
+        group.now.x = value
+        h.now.get_group("other").now.x = value
+        if value == 2:
+            clients[1].this.end(Disconnected("the client said goodbye", 1000))
+        gevent.idle()
+    h.settle()
+    assert [client.now.x for client in (clients[0], clients[2], other)] == [2, 2, 2]
+
+
+def test_a_line_that_breaks_in_the_middle_of_a_broadcast_keeps_what_follows_from_nobody(h: Harness) -> None:
+    ann, bob, joe = (h.connect() for _ in range(3))
+    h.everyone.now.x = 0
+    h.settle()
+
+    def breaks(data: bytes) -> int:
+        raise ConnectionResetError
+
+    bob.this.is_greeted = False  # so that its session ends with its line
+    bob.this.link.send = breaks
+    h.everyone.now.first = "x" * 40_000
+    h.everyone.now.second = "y" * 40_000  # no room for it beside the first, which is sent now
+    gevent.idle()
+    bob.close()
+    h.settle()
+    assert [len(client.now.second) for client in (ann, joe)] == [40_000] * 2
+
+
 def test_a_check_that_raises_refuses(h: Harness) -> None:
     with Harness(Now(), client_write=lambda path, value: 1 // 0) as h:
         ann = h.connect()

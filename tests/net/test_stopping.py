@@ -11,10 +11,12 @@ from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
 from greennow import Now
+from greennow.client import connect
 from greennow.testing import Harness
 from greennow.testing.link import connected
 
 from .raw import address
+from .serving import DEADLINE, ServerThread
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -113,3 +115,11 @@ def test_a_server_that_stops_keeps_to_its_time_however_many_clients_there_are(
         now.drain(0.1)
         h.advance(0)
         assert not any(client.online for client in clients)
+
+
+def test_it_may_be_served_again_in_another_thread() -> None:
+    now = Now()
+    now.everyone.expose("add")(lambda a, b: a + b)
+    for number in range(2):
+        with ServerThread(now) as server, connect(server.url) as client:
+            assert client.now.add(1, number).result(DEADLINE) == 1 + number
