@@ -135,7 +135,7 @@ MAY_IMPORT = {
     "server.handler": "hub.* server.handshake server.head server.link server.opening server.requests"
     " server.websocket"
     " server.wsgi",
-    "server.serve": "core.* hub.* server.attached server.greenlets server.handler server.pages"
+    "server.serve": "core.* hub.* server.attached server.greenlets server.handler server.pages server.readers"
     " server.requests server.stalls server.tls server.wsgi version",
     "server.default": "core.context server.serve",
     # Threads.

@@ -90,6 +90,7 @@ def test_a_link_that_does_not_take_all_holds_up_nobody(
     audience, members = audience_of(sessions, all_of, send, all_of)
     audience.add(b"one")
     Broadcasts().send_now(audience)
+    gevent.sleep(0)
     assert [member.got for member in members] == [[frame(b"one")], [], [frame(b"one")]]
     assert (members[1].unsent, members[1].lost_because) == (unsent, lost)
     # It was given the message, which is sent again over the next link where this one does not carry it.
@@ -102,5 +103,22 @@ def test_who_has_left_is_not_sent_anything(sessions: list[Session]) -> None:
     audience.add(b"one")
     sessions[1].leave()
     Broadcasts().send_now(audience)
+    gevent.sleep(0)
     assert [member.got for member in members] == [[frame(b"one")], [], [frame(b"one")]]
     assert sessions[1].take() == b"one"
+
+
+def test_a_fault_at_one_audience_keeps_nothing_from_another(
+    sessions: list[Session], caplog: pytest.LogCaptureFixture
+) -> None:
+    broadcasts = Broadcasts()
+    faulty, _ = audience_of(sessions[:1], all_of)
+    other, (member,) = audience_of(sessions[1:2], all_of)
+    sessions[0].link = None  # never so where the session is a member
+    for audience in (faulty, other):
+        audience.add(b"one")
+        broadcasts.send_soon(audience)
+    gevent.sleep(0)
+    assert member.got == [frame(b"one")]
+    assert [record.message for record in caplog.records] == ["the server failed to send to many"]
+    assert faulty.messages == []
