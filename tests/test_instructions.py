@@ -175,7 +175,14 @@ def test_a_workload_that_is_not_recorded_fails_until_it_is(guard: Guard) -> None
     guard.set_figure("instructions", None)
     told = guard.run(ALONE)
     assert told.returncode == 1
-    assert f" instructions on Python {PYTHON}, and none are recorded\n" in told.stderr
+    taken, switches = counted(told)
+    assert told.stderr == (
+        f"\n{ALONE}: {taken:,} instructions on Python {PYTHON}, and none are recorded\n"
+        f"{ALONE}: {switches} switches on Python {PYTHON}, and none are recorded\n"
+        "Have that recorded, so that it is kept:\n"
+        "    python -m bench.instructions --record\n"
+        "with each Python, as CONTRIBUTING.md has it.\n"
+    )
     recorded = guard.run(ALONE, "--record")
     assert recorded.returncode == 0
     assert list(guard.figures().values()) == counted(recorded)

@@ -18,7 +18,7 @@ from .counting import Counted
 #: A workload may grow by so much of its recorded figure. What shrinks by more is to be recorded, to be kept.
 LIMIT = 0.03
 
-FILE = Path(__file__).with_name("record.json")
+_FILE = Path(__file__).with_name("record.json")
 
 #: The version that this is, as the record has it.
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -53,9 +53,10 @@ class Change(NamedTuple):
 class Record:
     """The figures of this version of Python, and the file that has them all."""
 
-    def __init__(self, file: Path = FILE) -> None:
-        self._file = file
-        self._all: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    def __init__(self) -> None:
+        #: All that the file holds.
+        self._all: dict[str, Any] = json.loads(_FILE.read_text("utf-8"))
+        #: Figures by workload and by what is counted.
         self._figures: dict[str, dict[str, int]] = self._all["figures"].setdefault(PYTHON, {})
 
     def changes(self, counted: Mapping[str, Counted]) -> list[Change]:
@@ -83,4 +84,4 @@ class Record:
         known = {workload: self._figures[workload] for workload in workloads if workload in self._figures}
         self._all["figures"][PYTHON] = known
         self._all["figures"] = dict(sorted(self._all["figures"].items()))
-        self._file.write_text(json.dumps(self._all, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        _FILE.write_text(json.dumps(self._all, indent=2, ensure_ascii=False) + "\n", "utf-8")
