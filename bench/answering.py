@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -19,11 +19,15 @@ def answer_questions(
     control: Connection[Any, Any], answers: Mapping[str, Callable[[], float]] | None = None
 ) -> None:
     """Tell what this process has spent, whenever asked, until nobody is there to ask."""
-    answers = answers or ANSWERS
+    for question in questions(control):
+        control.send((answers or ANSWERS)[question]())
+
+
+def questions(control: Connection[Any, Any]) -> Iterator[str]:
+    """Yield what is asked, letting greenlets run meanwhile, until nobody is there to ask."""
     while True:
         wait_read(control.fileno())
         try:
-            question = control.recv()
+            yield control.recv()
         except EOFError:
             return
-        control.send(answers[question]())

@@ -16,12 +16,11 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from gevent.socket import wait_read
-
 import greennow
 from greennow.core.shapes import CALL
 from greennow.server.websocket import Closed, FrameReader
 
+from .answering import questions
 from .load import PATIENCE, Client, connect
 from .memory import resident
 from .pinning import cores, pin
@@ -71,12 +70,7 @@ def serve(control: Connection[Any, Any], core: int | None) -> None:
     now = greennow.Now(send_buffer=_SEND_BUFFER)
     control.send(now.start(port=0).port)
     what = bytes(_SIZE)
-    while True:
-        wait_read(control.fileno())
-        try:
-            question = control.recv()
-        except EOFError:
-            return
+    for question in questions(control):
         said_at = time.monotonic()
         if question == "say":
             now.everyone.now.receive(what)

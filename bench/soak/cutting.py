@@ -12,7 +12,8 @@ from typing import Any
 import gevent
 from gevent import socket
 from gevent.server import StreamServer
-from gevent.socket import wait_read
+
+from ..answering import questions
 
 #: How much is moved at once, in bytes.
 _PIECE = 65_536
@@ -118,12 +119,7 @@ def cut(control: Connection[Any, Any], port: int, seed: int, mean: float) -> Non
     """Carry, and break; answer each question with the number of cuts so far."""
     cutter = Cutter(port, seed, mean)
     control.send(cutter.server.server_port)
-    while True:
-        wait_read(control.fileno())
-        try:
-            question = control.recv()
-        except EOFError:
-            return
+    for question in questions(control):
         if question == "begin":
             cutter.begin()
         elif question == "rest":

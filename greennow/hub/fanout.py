@@ -119,7 +119,10 @@ class Fanout:
                 has_run = True
                 what = f"{path_text(path)}() for client {client.client_id}"
                 self._hub.run_for(client, what, partial(value, *args, **kwargs))
-        return Audience(borrowers, is_kept=False) if has_run else audiences.remember(path, borrowers)
+        if not has_run:
+            return audiences.remember(path, borrowers)
+        # Those functions may have ended somebody's session.
+        return Audience([client for client in borrowers if not client.has_gone], is_kept=False)
 
     def check(self, path: Path, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raise if these arguments cannot go to many clients.

@@ -343,3 +343,14 @@ def test_of_thousands_of_callbacks_nothing_is_left_over(h: Harness) -> None:
     for client in (ann, bob):
         for peer in (client.this.peer, client.end.peer):
             assert (len(peer.lending), len(peer.borrowing)) == (0, 0)
+
+
+def test_who_was_disconnected_by_a_call_of_many_is_lent_nothing() -> None:
+    with Harness(Now()) as h:
+        ann, bob = h.connect(), h.connect()
+        ann.now.hear = lambda callback: None
+        h.settle()
+        bob.this.now.hear = lambda callback: ann.this.disconnect()
+        h.settle()
+        h.everyone.now.hear(lambda: None)
+        assert len(h.now.lending) == 0
