@@ -447,7 +447,7 @@ def test_a_deadline_around_the_loop_ends_it_and_the_stream(two: Two) -> None:
     seen = []
     with (
         pytest.raises(TimeoutError, match=r"^the next item of a stream has not come within 5 s$"),
-        deadline(5.0000001),
+        deadline(5),
     ):
         seen.extend(iter(stream.__next__, 7))
     two.bob.holds_turns = False
@@ -473,7 +473,7 @@ def test_a_wait_in_vain_keeps_nothing_for_the_collector(two: Two) -> None:
     gc.collect()
     gc.disable()
     try:
-        with deadline(5.0000001):
+        with deadline(5):
             gone = reads(read(two, slow).result())
         assert gone() is None
     finally:
