@@ -21,9 +21,9 @@ from greennow.core.context import This
 from greennow.testing import Harness
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The site; Django takes its settings once in a process."""
+    """The site; Django takes its settings once in a process, which may run these tests with others in between."""
     # Playwright leaves an event loop running in this thread, beside which Django would refuse to work.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     folder: Path = tmp_path_factory.mktemp("django")
