@@ -87,7 +87,7 @@ class Guests:
                 guest.say([FIRST_WRITE])
             for guest in reversed(coming):
                 guest.wait_for(READY)
-                guest.say([])  # the ack that a client owes within a second
+                guest.say([])  # the ack that a client owes some seconds later
             self._guests += coming
 
     @property

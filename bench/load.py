@@ -25,7 +25,7 @@ PATIENCE = 60.0
 AT_ONCE = 50
 
 #: After so many seconds a client acknowledges what it has processed.
-ACK_DELAY = 1.0
+ACK_DELAY = 5.0
 
 HANDSHAKE = (
     b"GET /nowjs/ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -69,8 +69,11 @@ class Client:
         self.say([hello])
 
     def say(self, messages: list[bytes]) -> None:
-        """Send messages, each as a WebSocket message of its own; an ack that is owed goes ahead."""
-        if self._processed > self._acknowledged:
+        """Send messages, each as a WebSocket message of its own; an ack that is due goes ahead.
+
+        With no messages, the ack is sent that is owed.
+        """
+        if self._processed > self._acknowledged and (self._is_due() or not messages):
             ack = cbor2.dumps([ACK, self._processed])
             messages = [ack + messages[0], *messages[1:]] if messages else [ack]
             self._acknowledged = self._processed
@@ -87,9 +90,12 @@ class Client:
                 self.heard[heard] += times
                 self._processed += times if heard >= WRITE else 0
         self._unacknowledged_size += len(data)
-        if self._unacknowledged_size > ACKNOWLEDGE_AFTER or time.monotonic() > self._ack_due:
+        if self._is_due():
             self.say([])
         return self.heard[kind] - before
+
+    def _is_due(self) -> bool:
+        return self._unacknowledged_size > ACKNOWLEDGE_AFTER or time.monotonic() > self._ack_due
 
     def wait_for(self, kind: int, times: int = 1) -> None:
         """Wait until so many messages of this kind have been heard in all."""

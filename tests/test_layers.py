@@ -46,7 +46,8 @@ MAY_IMPORT = {
     "core.referring": "core.errors",
     "core.codec": "core.borrowing core.cbor core.errors core.fields core.limits core.messages core.paths"
     " core.referring core.shapes core.tree core.values",
-    "core.session": "core.errors core.limits core.messages core.paths core.pathset",
+    "core.carriers": "",
+    "core.session": "core.carriers core.errors core.limits core.messages core.paths core.pathset",
     "core.replica": "core.errors core.messages core.paths core.pathset core.tree",
     "core.live": "core.errors core.paths core.tree core.values",
     "core.lists": "core.errors core.live core.paths core.tree core.values",
@@ -95,6 +96,7 @@ MAY_IMPORT = {
     "hub.figures": "",
     "hub.client": "core.* hub.around hub.figures hub.held hub.lent hub.link hub.placing hub.rate hub.telling"
     " hub.user hub.wide hub.writes",
+    "hub.acknowledging": "core.timers",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.buffers": "",
     "hub.audience": "core.* hub.client",

@@ -13,13 +13,18 @@ enum { FUNCTION = 33000, LENT = 0, NONE = 22, TRUE = 21 };
 enum { HANDLE = 1, CALLED_WITH = 7 };
 
 /* An ack is due after so many bytes, or so many nanoseconds. */
-static const uint64_t ACKNOWLEDGE_AFTER = 65536, ACK_DELAY = 1000000000;
+static const uint64_t ACKNOWLEDGE_AFTER = 65536, ACK_DELAY = 5000000000;
 
 enum { LONGEST = 256 };
 
+static bool ack_is_due(struct connection *connection) {
+    bool much = connection->unacknowledged_bytes > ACKNOWLEDGE_AFTER;
+    return much || connection->load->now > connection->ack_due;
+}
+
 static uint8_t *put_ack(struct connection *connection, uint8_t *at) {
     bool owed = connection->processed != connection->acknowledged || connection->ack_wanted;
-    if (!owed || !connection->load->dialect->acknowledges)
+    if (!owed || !ack_is_due(connection) || !connection->load->dialect->acknowledges)
         return at;
     at = cbor_put(at, ARRAY, 2);
     at = cbor_put(at, UNSIGNED, ACK);
@@ -162,7 +167,7 @@ static void heard_reply(struct cbor *cbor) {
     replies.ids[replies.count++] = id;
 }
 
-/* A client goes on once all of a WebSocket message is processed, and so its first call acknowledges all. */
+/* A client goes on once all of a WebSocket message is processed. */
 static void go_on(struct connection *connection) {
     for (size_t i = 0; i < replies.count; i++)
         load_answered(connection, replies.ids[i]);
@@ -220,13 +225,12 @@ static void heard(struct connection *connection, const uint8_t *message, size_t 
 }
 
 static void rest(struct connection *connection) {
-    bool much = connection->unacknowledged_bytes > ACKNOWLEDGE_AFTER;
-    if (much || connection->load->now > connection->ack_due) {
-        uint8_t message[LONGEST];
-        size_t length = (size_t)(put_ack(connection, message) - message);
-        if (length)
-            connection_say(connection, message, length);
-    }
+    if (!ack_is_due(connection))
+        return;
+    uint8_t message[LONGEST];
+    size_t length = (size_t)(put_ack(connection, message) - message);
+    if (length)
+        connection_say(connection, message, length);
 }
 
 const struct dialect greennow = {

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from ..core.carriers import Link
 from ..core.checks import Checks
 from ..core.codec import Codec
 from ..core.errors import Cancelled, Disconnected, LimitExceeded, ProtocolError, Refused
@@ -27,7 +28,6 @@ from ..core.production import Production
 from ..core.references import References
 from ..core.referring import NoFunctions
 from ..core.reply import Reply
-from ..core.session import Link
 from ..core.timers import Timer
 from ..core.tree import Operation, Value, difference, get, list_unit
 from ..core.work import Cancellable
@@ -196,7 +196,7 @@ class ClientEnd(Shared):
             return self.peer.session.take() if self.peer.session.has_to_send else b""
 
     def tick(self, link: Link) -> None:
-        """The link has sent nothing for a while: have it tell the server what was processed."""
+        """It is a while since the last time: have the link tell the server what was processed."""
         with self.lock:
             if self.peer is not None and self.peer.session.link is link and self.peer.session.owes_ack:
                 self.peer.session.acknowledge()
@@ -213,7 +213,7 @@ class ClientEnd(Shared):
         """
         with self.step():
             if link is self.link and self.peer is not None:
-                self.peer.arrived(len(data))
+                self.peer.session.arrived(len(data))
             for message in self._codec(link).decode(data):
                 if link is self._left or self.closed is not None:
                     return

@@ -21,8 +21,11 @@ from .websocket import NO_CODE, Closed, WebSocket
 
 logger = logging.getLogger("greennow")
 
-#: When nothing was sent for so long, the server is told what was processed, in seconds.
+#: How often a link that has nothing to send looks whether it still works, in seconds.
 TICK = 1.0
+
+#: So often the server is told what was processed, in seconds.
+ACKNOWLEDGE_EVERY = 5.0
 
 #: How long the server may take to close after us, in seconds.
 CLOSING_TIME = 2.0
@@ -62,6 +65,8 @@ class Link:
         self._ping: bytes | None = None
         #: When bytes arrived last.
         self._heard_at = 0.0
+        #: When the server was to be told what was processed.
+        self._ticked_at = clock.time()
         #: Will nothing more be received?
         self._has_ended = False
         #: Why it was given up, if it was.
@@ -167,10 +172,11 @@ class Link:
             self.give_up("a fault of the client's")
 
     def _wait(self) -> None:
-        was_rung = self._clock.wait(self._bell, TICK)
+        self._clock.wait(self._bell, TICK)
         # Before anything is taken: what is said from now on rings again.
         self._is_awake = False
-        if not was_rung:
+        if self._clock.time() - self._ticked_at >= ACKNOWLEDGE_EVERY:
+            self._ticked_at = self._clock.time()
             self._owner.tick(self)
         self.stalled()
 

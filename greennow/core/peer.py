@@ -89,22 +89,12 @@ class Peer:
         self.waits = Waits(self)
         #: Calls of theirs under way that are to be answered, by id.
         self.incoming: dict[int, IncomingCall] = {}
-        #: Bytes that arrived since a message was last counted.
-        self._arrived = 0
         #: The id of the last call that asked for an answer.
         self._last_call = 0
 
     def step(self) -> AbstractContextManager[None]:
         """Make what is done within it one step; overridden where there are several threads."""
         return nullcontext()
-
-    def arrived(self, size: int) -> None:
-        """So many bytes have arrived, whose messages are handled next."""
-        self._arrived += size
-
-    def _take_arrived(self) -> int:
-        size, self._arrived = self._arrived, 0
-        return size
 
     def use_limits(self, limits: Limits) -> None:
         """Go by these limits from now on."""
@@ -121,7 +111,7 @@ class Peer:
         """
         handler = self._HANDLERS.get(type(message))
         if handler is not None:
-            self.session.count_processed(self._take_arrived())
+            self.session.processed += 1
             handler(self, message)
         elif isinstance(message, Write):
             self._handle_write(message)
@@ -134,7 +124,7 @@ class Peer:
         changes = self.host.apply_theirs(write.operations)
         if changes is None:
             return  # abandoned: it will come again, over another link
-        self.session.count_processed(self._take_arrived())
+        self.session.count_applied()
         self.host.changed(changes)
 
     def _handle_ack(self, ack: messages.Ack) -> None:

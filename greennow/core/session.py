@@ -6,10 +6,11 @@ So calls, replies, writes and releases arrive exactly once and in order over any
 
 Invariants:
 
-- Beside each message in the send buffer stands the count of the other end's messages that had
-  been processed when it was queued. An ack of that count goes out just ahead of the message
+- Beside each message in the send buffer stands the number of the other end's last *write* that had
+  been applied when it was queued. An ack of that number goes out just ahead of the message
   whenever it is higher than the last ack sent on this link, on a resend as well. So an ack says
-  what had been applied *at that place* of the stream; the client's replica depends on it.
+  what had been applied *at that place* of the stream; the client's replica depends on it. What is
+  processed besides writes changes no replica, and is acknowledged when there has been enough of it.
 - While the other end cannot be told (no link, or one that is full), changes of the tree are
   conflated: only their paths are kept. The values are those of the moment at which the next other
   message is queued, or the link can take more. Only what no link was given may be conflated, and
@@ -22,9 +23,10 @@ The owner pulls: a link asks `take` for what to send. A session does no I/O and 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from .carriers import Audience, Link
 from .errors import LimitExceeded, ProtocolError
 from .limits import Limits
 from .messages import Ack
@@ -37,38 +39,14 @@ JOINED = 65_536
 #: Room for the acks around a single message that is as large as it may be, in bytes.
 ACK_ROOM = 64
 
-#: So much of the other end's is processed before it is told without being asked, in bytes.
-ACKNOWLEDGE_AFTER = 65_536
+#: So much of the other end's arrives before it is told without being asked, in bytes; and at most this part
+#: of what it keeps for a resume.
+ACKNOWLEDGE_AFTER, _OF_BUFFER = 65_536, 4
 
 
 #: What an idle session keeps: nothing waits, and all that was given is acknowledged. Two empty deques take
 #: 1.5 KB, a quarter of what an idle client does.
 _NOTHING: Any = ()
-
-
-class Link(Protocol):
-    """What carries bytes to the other end now."""
-
-    def wake(self) -> None:
-        """There is something to `take`: best later, unless `much_waits`. Called often; must be cheap."""
-
-
-class Audience(Protocol):
-    """Sessions that are told the same; what is said to all of them in this turn, kept once."""
-
-    @property
-    def messages(self) -> Sequence[bytes]:
-        """What every member is to be given, and was not yet."""
-
-    @property
-    def size(self) -> int:
-        """How many bytes that is."""
-
-    def entries(self, processed: int) -> Sequence[tuple[bytes, int]]:
-        """Return the messages, each with this count beside it."""
-
-    def left_by(self, session: Session) -> None:
-        """A member is told each thing by itself from now on."""
 
 
 class Session:
@@ -98,11 +76,12 @@ class Session:
         self.is_blocked = False
         #: Those together with whom this session is told things, if any: their messages come after those here.
         self.audience: Audience | None = None
-        #: How many of the other end's counted messages were processed.
-        self.processed = 0
+        #: How many of the other end's messages were processed (all but writes are counted by the peer); the
+        #: number of the last write among them.
+        self.processed = self._applied = 0
         #: How many counted messages were queued.
         self.sent = 0
-        #: Given to the link, not acknowledged: bytes, and the count processed at that time; their size.
+        #: Given to the link, not acknowledged: bytes, and the last write applied at that time; their size.
         self._given: deque[tuple[bytes, int]] = _NOTHING
         self._given_size = 0
         #: Not yet given to the link, likewise.
@@ -111,13 +90,12 @@ class Session:
         #: How many of our first messages are no longer kept: acknowledged, or dropped as too many.
         self._forgotten = 0
         #: How many of our messages the other end has acknowledged.
-        self._acknowledged = 0
+        self.acked = 0
         #: The count of the last ack sent on this link.
         self._acked_on_link = 0
         #: Is an ack to be sent even if nothing else is? Does it ask for the other end's?
-        self._ack_is_due = False
-        self._ack_is_wanted = False
-        #: Bytes processed since the last ack.
+        self._ack_is_due = self._ack_is_wanted = False
+        #: Bytes that arrived since the last ack.
         self._unacked_size = 0
         #: Paths of the tree that the other end is to be told of, or None while nothing is conflated.
         self._conflated: PathSet | None = None
@@ -126,8 +104,6 @@ class Session:
         state = "no link" if self.link is None else "blocked" if self.is_blocked else "linked"
         counts = f"sent {self.sent}, unacknowledged {self.in_flight}, processed {self.processed}"
         return f"<Session {state}, {counts}>"
-
-    # Sending.
 
     @property
     def is_conflating(self) -> bool:
@@ -138,15 +114,10 @@ class Session:
         return self._conflated is not None or self.link is None or self.is_blocked
 
     @property
-    def acked(self) -> int:
-        """How many of our messages the other end has said that it has processed."""
-        return self._acknowledged
-
-    @property
     def in_flight(self) -> int:
         """How many of our messages the other end may not have processed."""
         in_audience = 0 if self.audience is None else len(self.audience.messages)
-        return self.sent - self._acknowledged + in_audience + (1 if self._conflated else 0)
+        return self.sent - self.acked + in_audience + (1 if self._conflated else 0)
 
     @property
     def kept(self) -> int:
@@ -196,7 +167,7 @@ class Session:
     def _queue(self, data: bytes) -> int:
         if self._waiting is _NOTHING:
             self._waiting = deque()
-        self._waiting.append((data, self.processed))
+        self._waiting.append((data, self._applied))
         self._waiting_size += len(data)
         self.sent += 1
         if self.link is None:
@@ -224,7 +195,7 @@ class Session:
             or self._waiting
             or self._conflated is not None
             or self._ack_is_due
-            or self.processed > self._acked_on_link
+            or self._applied > self._acked_on_link
         ):
             return False
         if self.audience is not None:
@@ -246,7 +217,7 @@ class Session:
         """What was said to the audience, of which this is a member, is given to the link."""
         if self._given is _NOTHING:
             self._given = deque()
-        self._given.extend(audience.entries(self.processed))
+        self._given.extend(audience.entries(self._applied))
         self._given_size += audience.size
         self.sent += len(audience.messages)
         if self._given_size > self.limits.resume_buffer:
@@ -275,27 +246,43 @@ class Session:
             self.leave()
         if self._conflated is not None:
             self._end_conflation()
-        parts: list[bytes] = []
-        length = 0
+        parts = self._give_waiting()
+        if self._ack_is_due and not self._waiting:
+            parts.append(self._ack(self.processed, self._ack_is_wanted))
+            self._ack_is_due = self._ack_is_wanted = False
+        if self._given_size > self.limits.resume_buffer:
+            self._forget_beyond_bound()
+        return b"".join(parts)
+
+    def _give_waiting(self) -> list[bytes]:
+        """Return what waits, as far as one message for the link holds it, with the acks ahead of it."""
+        waiting = self._waiting
+        if not waiting:
+            return []
         if self._given is _NOTHING:
             self._given = deque()
-        waiting, given = self._waiting, self._given
+        given = self._given
+        if self._waiting_size <= JOINED and waiting[-1][1] <= self._acked_on_link:
+            # All of it, and no ack in between: nearly always, and a fifth of the work.
+            parts = [data for data, _ in waiting]
+            given.extend(waiting)
+            self._given_size += self._waiting_size
+            self._waiting_size = 0
+            waiting.clear()
+            return parts
+        parts, length = [], 0
         while waiting and (length == 0 or length + len(waiting[0][0]) <= JOINED):
             entry = waiting.popleft()
-            data, processed = entry
-            if processed > self._acked_on_link:
-                parts.append(self._ack(processed, False))
+            data, applied = entry
+            if applied > self._acked_on_link:
+                parts.append(self._ack(applied, False))
                 length += len(parts[-1])
             parts.append(data)
             length += len(data)
             given.append(entry)
             self._waiting_size -= len(data)
             self._given_size += len(data)
-        if self._ack_is_due and not waiting:
-            parts.append(self._ack(self.processed, self._ack_is_wanted))
-            self._ack_is_due = self._ack_is_wanted = False
-        self._forget_beyond_bound()
-        return b"".join(parts)
+        return parts
 
     def _ack(self, count: int, wanted: bool) -> bytes:
         self._acked_on_link = count
@@ -311,19 +298,29 @@ class Session:
 
     # What arrives.
 
-    def count_processed(self, size: int = 0) -> None:
-        """One more counted message of the other end's, of about so many bytes, was processed."""
-        if self.audience is not None:
-            self.leave()  # what was said before has the count of before beside it
-        self.processed += 1
+    def arrived(self, size: int) -> None:
+        """So many bytes of the other end's have arrived, and are processed next."""
         self._unacked_size += size
-        if self._unacked_size > ACKNOWLEDGE_AFTER:
+        enough = min(ACKNOWLEDGE_AFTER, self.limits.resume_buffer // _OF_BUFFER)
+        if self._unacked_size > enough and self.owes_ack:
             self.acknowledge()
+
+    def count_applied(self) -> None:
+        """One more was processed, and it was a write: what is said from now on builds on it."""
+        if self.audience is not None:
+            self.leave()  # what was said before has the number of before beside it
+        self.processed += 1
+        self._applied = self.processed
 
     @property
     def owes_ack(self) -> bool:
         """Has anything been processed that the other end was not told of?"""
         return self.link is not None and self.processed > self._acked_on_link
+
+    @property
+    def owes_ack_of_write(self) -> bool:
+        """Is a write among that? The other end shows it as its own until it is told."""
+        return self.link is not None and self._applied > self._acked_on_link
 
     def acknowledge(self, *, wanted: bool = False) -> None:
         """Send an ack soon; with ``wanted`` it asks the other end for its own at once."""
@@ -343,7 +340,7 @@ class Session:
         given = self.sent - len(self._waiting)
         if count > given:
             raise ProtocolError(f"ack of {count} messages, but {given} were sent")
-        self._acknowledged = max(self._acknowledged, count)
+        self.acked = max(self.acked, count)
         while self._forgotten < count:
             self._given_size -= len(self._given.popleft()[0])
             self._forgotten += 1
@@ -369,7 +366,7 @@ class Session:
         while self._forgotten < received:
             self._waiting_size -= len(self._waiting.popleft()[0])
             self._forgotten += 1
-        self._acknowledged = max(self._acknowledged, received)
+        self.acked = max(self.acked, received)
         self.link = link
         self.is_blocked = False
         self._acked_on_link = 0

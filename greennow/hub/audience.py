@@ -2,10 +2,10 @@
 
 What many are to hear is kept here, once, until the turn is over, and each session is given all of it in one
 step: so twenty broadcasts in a turn are joined once, framed once, and cost each client one send. A session to
-which anything else happens before that, be it that a message of its client's is counted or that it is
+which anything else happens before that, be it that a write of its client's is counted or that it is
 told something alone, first takes what is here into its own queue. From then on it is told each thing by
 itself, until the next turn. So every session has its messages in the order in which they were said,
-each with the count of that moment beside it.
+each with the last write of that moment beside it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Audience:
         self.size = 0
         #: Is it to be used again?
         self.is_kept = is_kept
-        #: The messages as a session keeps them, by the count that stands beside them.
+        #: The messages as a session keeps them, by the number that stands beside them.
         self._entries: dict[int, list[tuple[bytes, int]]] = {}
 
     def admit(self) -> None:
@@ -53,11 +53,11 @@ class Audience:
         self.messages.append(data)
         self.size += len(data)
 
-    def entries(self, processed: int) -> list[tuple[bytes, int]]:
-        """Return the messages as a session keeps them that had processed so many."""
-        entries = self._entries.get(processed)
+    def entries(self, applied: int) -> list[tuple[bytes, int]]:
+        """Return the messages as a session keeps them that had applied this write last."""
+        entries = self._entries.get(applied)
         if entries is None:
-            entries = self._entries[processed] = [(data, processed) for data in self.messages]
+            entries = self._entries[applied] = [(data, applied) for data in self.messages]
         return entries
 
     def left_by(self, session: Session) -> None:

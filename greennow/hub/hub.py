@@ -29,6 +29,7 @@ from ..core.referring import NoFunctions
 from ..core.reply import Reply, is_quiet
 from ..core.timers import Timers
 from ..core.work import Cancellable
+from .acknowledging import Acknowledging
 from .around import wrapped
 from .audience import Audience
 from .client import Client
@@ -54,9 +55,6 @@ TOLD_LIMITS = (
 
 #: How many functions may be out, lent to many clients at once.
 WIDE_CALLBACKS = 1_000_000
-
-#: How long an ack waits for something to go out with, in seconds.
-ACK_DELAY = 0.05
 
 
 class Shell:
@@ -119,7 +117,7 @@ class Hub:
         #: What resumes their sessions.
         self.tokens = Tokens()
         #: Clients that have not been told how many of their messages were processed.
-        self._unacknowledged: dict[Client, None] = {}
+        self.acknowledging = Acknowledging(self.timers)
         #: Groups by name; everyone is not among them.
         self.groups: dict[str, Group] = {}
         #: The same, and those that were forgotten while the program still holds them: it may use them again.
@@ -332,7 +330,7 @@ class Hub:
         """A session is over: the client leaves its groups, then `disconnect` is fired."""
         self.clients.pop(client.client_id, None)
         self.tokens.forget(client)
-        self._unacknowledged.pop(client, None)
+        self.acknowledging.forget(client)
         self.shell.spawn(lambda: self._take_leave(client))
 
     def _take_leave(self, client: Client) -> None:
@@ -342,21 +340,6 @@ class Hub:
             self.fire("disconnect", client, client.client_id)
         client.scope.forget()
         self.shell.progressed()
-
-    # Acknowledging, and links that have gone quiet.
-
-    def acknowledge_later(self, client: Client) -> None:
-        """Tell the client what was processed, if nothing else is said to it in the meantime."""
-        if not self._unacknowledged:
-            self.timers.later(ACK_DELAY, self.acknowledge_all)
-        self._unacknowledged[client] = None
-
-    def acknowledge_all(self) -> None:
-        """Tell every client that waits for it what was processed."""
-        clients, self._unacknowledged = self._unacknowledged, {}
-        for client in clients:
-            if client.peer.session.owes_ack:
-                client.peer.session.acknowledge()
 
     @property
     def told_limits(self) -> dict[str, Any]:

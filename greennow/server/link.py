@@ -185,7 +185,7 @@ class Link:
             return False  # nothing is handled any more; only the end is waited for
         self.has_heard = True
         if self.client is not None:
-            self.client.peer.arrived(len(data))
+            self.client.peer.session.arrived(len(data))
         for event in self._inbox.add(data):
             self._take_control(event)
         if self._pongs and not self._unsent:
@@ -290,7 +290,7 @@ class Link:
         """Answer what was handled; if nothing is said that tells the client so, tell it in a while."""
         self.flush()
         if self.client is not None and self.client.peer.session.owes_ack:
-            self._hub.acknowledge_later(self.client)
+            self._hub.acknowledging.owe(self.client)
 
     def say(self, message: Message) -> None:
         """Send an uncounted message, after what the session has to send."""

@@ -29,7 +29,7 @@ import { MISSING, frozen, get, unit } from './tree.js';
 import { Watches } from './watches.js';
 
 /** In milliseconds: the server hears of what was processed after so long, if there is nothing else to say. */
-const ACKNOWLEDGE_AFTER = 1000;
+const ACKNOWLEDGE_AFTER = 5000;
 
 /** The page is going away. */
 const GOING_AWAY = 1001;

@@ -302,7 +302,7 @@ export class Peer {
   #begin(view) {
     if (this.session) this.end(new Disconnected('the session was lost'));
     const again = this.replica.reset(view);
-    this.session = new Session();
+    this.session = new Session(this.limits.resume_buffer);
     for (const operation of again) {
       try {
         this.write(operation);

@@ -5,9 +5,8 @@
  * number. What the other end has not acknowledged is kept and, on a new link, sent again. So calls, replies,
  * writes and releases arrive exactly once and in order over any number of links.
  *
- * Invariant: beside each message in the send buffer stands the count of the other end's messages that had been
- * processed when it was queued, and an ack of that count goes out just ahead of the message whenever it is
- * higher than the last ack sent on this link, on a resend as well.
+ * The server's acks tell the replica which of the page's writes are in what it says next. The page's only let the
+ * server forget what it keeps, so they go out when there has been enough of it, in time, or when it asks.
  *
  * The owner pulls: it asks `take` for what to send. A session does no I/O and knows no time.
  */
@@ -20,8 +19,11 @@ import { ACK } from './messages.js';
 /** How much is joined into one WebSocket message, in bytes; a single message may be larger. */
 const JOINED = 65_536;
 
-/** So much of the other end's is processed before it is told without being asked, in bytes. */
-const ACKNOWLEDGE_AFTER = 65_536;
+/**
+ * So much of the other end's is processed before it is told without being asked, in bytes; and at most this part of
+ * what it keeps for a resume.
+ */
+const ACKNOWLEDGE_AFTER = 65_536, OF_BUFFER = 4;
 
 /** The client's half of a session. */
 export class Session {
@@ -31,7 +33,7 @@ export class Session {
   /** How many counted messages were queued. */
   sent = 0;
 
-  /** Not acknowledged, the oldest first: bytes, and the count processed when it was queued. @type {{bytes: Uint8Array, processed: number}[]} */
+  /** Not acknowledged, the oldest first. @type {Uint8Array[]} */
   #buffer = [];
 
   /** How many of these this link was given. */
@@ -47,8 +49,14 @@ export class Session {
   #ackIsDue = false;
   #ackIsWanted = false;
 
-  /** Bytes processed since the last ack. */
+  /** Bytes processed since the last ack; with more of them one is due. */
   #unacked = 0;
+  #enough;
+
+  /** @param {number} resumeBuffer how many bytes the server keeps */
+  constructor(resumeBuffer) {
+    this.#enough = Math.min(ACKNOWLEDGE_AFTER, resumeBuffer / OF_BUFFER);
+  }
 
   /**
    * Queue an encoded counted message; its number.
@@ -56,7 +64,7 @@ export class Session {
    * @param {Uint8Array} bytes
    */
   send(bytes) {
-    this.#buffer.push({ bytes, processed: this.processed });
+    this.#buffer.push(bytes);
     this.size += bytes.length;
     return ++this.sent;
   }
@@ -77,14 +85,9 @@ export class Session {
    * @returns {Uint8Array[]}
    */
   take() {
-    const messages = [];
-    for (; this.#given < this.#buffer.length; this.#given++) {
-      const { bytes, processed } = this.#buffer[this.#given];
-      if (processed > this.#acked) messages.push(this.#ack(processed, false));
-      messages.push(bytes);
-    }
-    if (this.#ackIsDue || this.#ackIsWanted) messages.push(this.#ack(this.processed, this.#ackIsWanted));
-    this.#ackIsDue = this.#ackIsWanted = false;
+    const messages = this.#buffer.slice(this.#given);
+    this.#given = this.#buffer.length;
+    if (this.#ackIsDue) messages.push(this.#ack());
     return join(messages);
   }
 
@@ -96,7 +99,7 @@ export class Session {
   countProcessed(size) {
     this.processed++;
     this.#unacked += size;
-    if (this.#unacked > ACKNOWLEDGE_AFTER) this.acknowledge();
+    if (this.#unacked > this.#enough) this.acknowledge();
   }
 
   /**
@@ -120,7 +123,7 @@ export class Session {
     if (acknowledged > this.#given) throw new ProtocolError(`ack of ${count} messages, which were not sent`);
     // On a new link the acks of what was acknowledged before come again.
     if (acknowledged <= 0) return;
-    for (const { bytes } of this.#buffer.splice(0, acknowledged)) this.size -= bytes.length;
+    for (const bytes of this.#buffer.splice(0, acknowledged)) this.size -= bytes.length;
     this.#given -= acknowledged;
   }
 
@@ -138,11 +141,12 @@ export class Session {
     this.#ackIsDue = this.owesAck;
   }
 
-  /** @type {(count: number, wanted: boolean) => Uint8Array} */
-  #ack(count, wanted) {
-    this.#acked = count;
-    if (count === this.processed) this.#unacked = 0;
-    return encode(wanted ? [ACK, count, true] : [ACK, count]);
+  #ack() {
+    const ack = encode(this.#ackIsWanted ? [ACK, this.processed, true] : [ACK, this.processed]);
+    this.#acked = this.processed;
+    this.#unacked = 0;
+    this.#ackIsDue = this.#ackIsWanted = false;
+    return ack;
   }
 }
 

@@ -478,14 +478,14 @@ test('a link that nobody answers is given up', async () => {
   assert.equal(FakeSocket.made.length, 2);
 });
 
-test('what was processed is acknowledged within a second', async () => {
+test('what was processed is acknowledged within five seconds', async () => {
   const { socket } = await ready();
-  mock.timers.tick(1000);
+  mock.timers.tick(5000);
   await settle();
   assert.deepEqual(socket.heard, [[2, 1]]);
   socket.say([4, []]);
   socket.say([4, []]);
-  mock.timers.tick(999);
+  mock.timers.tick(4999);
   await settle();
   assert.deepEqual(socket.heard, []);
   mock.timers.tick(1);

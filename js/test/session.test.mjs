@@ -11,30 +11,33 @@ const message = (id) => frame([6, id, null]);
 const taken = (session) => session.take().map(unframe);
 
 test('messages of a turn leave as one frame', () => {
-  const session = new Session();
+  const session = new Session(1_000_000);
   assert.deepEqual([session.send(message(1)), session.send(message(2))], [1, 2]);
   assert.deepEqual(taken(session), [[[6, 1, null], [6, 2, null]]]);
   assert.deepEqual(taken(session), []);
 });
 
 test('a frame holds up to 64 KiB, or one message', () => {
-  const session = new Session();
+  const session = new Session(1_000_000);
   for (const size of [40_000, 20_000, 10_000, 100_000, 10]) session.send(new Uint8Array(size));
   assert.deepEqual(session.take().map((data) => data.length), [60_000, 10_000, 100_000, 10]);
 });
 
-test('an ack goes out ahead of a message that was queued after what it acknowledges', () => {
-  const session = new Session();
+test('an ack that is due goes out behind the messages that wait, and none goes with those alone', () => {
+  const session = new Session(1_000_000);
   session.send(message(1));
   session.countProcessed(10);
+  assert.deepEqual(taken(session), [[[6, 1, null]]]);
+  assert.equal(session.owesAck, true);
   session.send(message(2));
+  session.acknowledge();
   session.send(message(3));
-  assert.deepEqual(taken(session), [[[6, 1, null], [2, 1], [6, 2, null], [6, 3, null]]]);
+  assert.deepEqual(taken(session), [[[6, 2, null], [6, 3, null], [2, 1]]]);
   assert.equal(session.owesAck, false);
 });
 
 test('an ack is owed until it is sent, and sent when it is asked for', () => {
-  const session = new Session();
+  const session = new Session(1_000_000);
   session.countProcessed(10);
   assert.equal(session.owesAck, true);
   assert.deepEqual(taken(session), []);
@@ -47,15 +50,23 @@ test('an ack is owed until it is sent, and sent when it is asked for', () => {
 });
 
 test('an ack goes out unasked for each 64 KiB', () => {
-  const session = new Session();
+  const session = new Session(1_000_000);
   session.countProcessed(65_536);
   assert.deepEqual(taken(session), []);
   session.countProcessed(1);
   assert.deepEqual(taken(session), [[[2, 2]]]);
 });
 
+test('an ack goes out for a quarter of what the server keeps, where that is less', () => {
+  const session = new Session(4_000);
+  session.countProcessed(1_000);
+  assert.deepEqual(taken(session), []);
+  session.countProcessed(1);
+  assert.deepEqual(taken(session), [[[2, 2]]]);
+});
+
 test('what is acknowledged is forgotten, what is not is sent again on a new link', () => {
-  const session = new Session();
+  const session = new Session(1_000_000);
   for (const id of [1, 2, 3]) session.send(message(id));
   session.take();
   session.forget(1);
@@ -63,7 +74,7 @@ test('what is acknowledged is forgotten, what is not is sent again on a new link
   session.countProcessed(10);
   session.send(message(4));
   session.resume(2);
-  assert.deepEqual(taken(session), [[[6, 3, null], [2, 1], [6, 4, null], [2, 1]]]);
+  assert.deepEqual(taken(session), [[[6, 3, null], [6, 4, null], [2, 1]]]);
   session.forget(1);
   session.forget(4);
   assert.equal(session.size, 0);
@@ -76,7 +87,7 @@ for (const [name, wrong] of [
   ['more received than were sent', (session) => session.resume(3)],
 ]) {
   test(`${name} breaks the protocol`, () => {
-    const session = new Session();
+    const session = new Session(1_000_000);
     session.send(message(1));
     session.take();
     session.forget(1);
@@ -88,7 +99,7 @@ for (const [name, wrong] of [
 test('over links that break anywhere, messages arrive exactly once and in order, 500 times', () => {
   const random = seeded(4);
   for (let round = 0; round < 500; round++) {
-    const ends = [new Session(), new Session()];
+    const ends = [new Session(1_000_000), new Session(1_000_000)];
     const got = [[], []];
     let lines = [[], []]; // frames on their way to each end
     const pump = (end) => lines[1 - end].push(...ends[end].take());

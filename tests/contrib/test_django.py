@@ -23,7 +23,7 @@ from greennow.testing import Harness
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The site; Django takes its settings once in a process, which may run these tests with others in between."""
+    """The site; Django takes its settings once in a process, where other files' tests may come in between."""
     # Playwright leaves an event loop running in this thread, beside which Django would refuse to work.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     folder: Path = tmp_path_factory.mktemp("django")

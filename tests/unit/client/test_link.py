@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from greennow.client.address import Address
-from greennow.client.link import CLOSING_TIME, TICK, Link
+from greennow.client.link import ACKNOWLEDGE_EVERY, CLOSING_TIME, TICK, Link
 from greennow.server.websocket import Closed, FrameReader, Message, Pong, close_frame, frame
 
 from .clocks import DEADLINE, HandClock
@@ -104,10 +104,26 @@ def test_a_ping_is_answered(link: Link, server: Server, sockets: list[socket.soc
     assert server.next() == Pong(b"you?")
 
 
-def test_after_a_silence_of_ours_the_owner_is_asked(link: Link, clock: HandClock, owner: Owner) -> None:
+def test_every_few_seconds_the_owner_is_asked(link: Link, clock: HandClock, owner: Owner) -> None:
+    for _ in range(2):
+        clock.waited_for(TICK)
+        clock.advance(ACKNOWLEDGE_EVERY - TICK)
+        clock.waited_for(TICK)
+        assert not owner.has_ticked.is_set()
+        clock.advance(TICK)
+        assert owner.has_ticked.wait(DEADLINE)
+        owner.has_ticked.clear()
+
+
+def test_it_is_asked_as_well_while_there_is_something_to_send(
+    link: Link, clock: HandClock, owner: Owner, server: Server
+) -> None:
+    server.next()
     clock.waited_for(TICK)
-    assert not owner.has_ticked.is_set()
-    clock.advance(TICK)
+    clock._now = ACKNOWLEDGE_EVERY
+    owner.waiting.put(b"one")
+    link.wake()
+    assert server.next() == said(b"one")
     assert owner.has_ticked.wait(DEADLINE)
 
 

@@ -94,8 +94,9 @@ def take(session: Session) -> list[Any]:
 def test_messages_are_counted_from_one(session: Session) -> None:
     assert [session.send(line("a")), session.send(line("b"))] == [1, 2]
     assert session.sent == 2
-    session.count_processed()
-    assert session.processed == 1
+    session.processed += 1
+    session.count_applied()
+    assert session.processed == 2
 
 
 def test_what_waits_leaves_in_order_as_one_frame(session: Session) -> None:
@@ -107,27 +108,42 @@ def test_what_waits_leaves_in_order_as_one_frame(session: Session) -> None:
     assert session.take() == b""
 
 
-def test_an_ack_of_what_was_processed_before_stands_ahead_of_each_message(session: Session) -> None:
+def test_an_ack_of_the_last_write_applied_before_stands_ahead_of_each_message(session: Session) -> None:
     session.send(line("a"))
-    session.count_processed()
-    session.count_processed()
+    session.count_applied()
+    session.count_applied()
+    session.processed += 1
     session.send(line("b"))
     session.send(line("c"))
-    session.count_processed()
+    session.count_applied()
     session.send(line("d"))
-    session.count_processed()
-    assert take(session) == [("a",), ("ack", 2, False), ("b",), ("c",), ("ack", 3, False), ("d",)]
+    session.count_applied()
+    assert take(session) == [("a",), ("ack", 2, False), ("b",), ("c",), ("ack", 4, False), ("d",)]
+
+
+def test_no_ack_stands_ahead_of_a_message_if_nothing_was_applied_since_the_last(session: Session) -> None:
+    session.processed += 1
+    session.send(line("a"))
+    assert take(session) == [("a",)]
+    session.count_applied()
+    session.processed += 1
+    session.acknowledge()
+    assert take(session) == [("ack", 3, False)]
+    session.send(line("b"))
+    assert take(session) == [("b",)]
 
 
 def test_nothing_is_said_of_what_was_processed_until_there_is_a_reason(session: Session) -> None:
-    session.count_processed()
-    assert session.owes_ack
+    session.processed += 1
+    assert (session.owes_ack, session.owes_ack_of_write) == (True, False)
+    session.count_applied()
+    assert (session.owes_ack, session.owes_ack_of_write) == (True, True)
     assert not session.has_to_send
     assert session.take() == b""
 
 
 def test_an_ack_is_sent_when_it_is_asked_for(session: Session) -> None:
-    session.count_processed()
+    session.count_applied()
     session.acknowledge()
     assert session.has_to_send
     assert take(session) == [("ack", 1, False)]
@@ -145,35 +161,56 @@ def test_it_can_ask_for_the_other_ends(session: Session) -> None:
 
 def test_an_ack_that_is_due_comes_after_the_messages_that_wait(session: Session) -> None:
     session.send(line("a"))
-    session.count_processed()
+    session.count_applied()
     session.acknowledge()
     assert take(session) == [("a",), ("ack", 1, False)]
 
 
-def test_an_ack_is_due_when_much_was_processed(session: Session) -> None:
-    session.count_processed(ACKNOWLEDGE_AFTER)
+def test_an_ack_is_due_when_much_has_arrived_since_the_last(session: Session) -> None:
+    for _ in range(2):
+        session.arrived(ACKNOWLEDGE_AFTER)
+        session.processed += 1
+        assert not session.has_to_send
+        session.arrived(1)
+        assert take(session) == [("ack", session.processed, False)]
+
+
+def test_none_is_due_before_anything_was_processed(session: Session) -> None:
+    session.arrived(2 * ACKNOWLEDGE_AFTER)
     assert not session.has_to_send
-    session.count_processed(1)
-    assert take(session) == [("ack", 2, False)]
-    session.count_processed(ACKNOWLEDGE_AFTER)
+    session.processed += 1
+    session.arrived(1)
+    assert take(session) == [("ack", 1, False)]
+
+
+def test_much_is_a_part_of_what_is_kept_where_that_is_little() -> None:
+    session = make(resume_buffer=4_000)
+    session.attach(Link(), 0)
+    session.arrived(1_000)
+    session.processed += 1
     assert not session.has_to_send
+    session.arrived(1)
+    assert session.has_to_send
 
 
 def test_an_ack_ahead_of_a_message_counts_as_well(session: Session) -> None:
-    session.count_processed(ACKNOWLEDGE_AFTER)
+    session.arrived(ACKNOWLEDGE_AFTER)
+    session.count_applied()
     session.send(line("a"))
     session.take()
-    session.count_processed(ACKNOWLEDGE_AFTER)
+    session.processed += 1
+    session.arrived(ACKNOWLEDGE_AFTER)
     assert not session.has_to_send
 
 
 def test_an_ack_of_less_than_was_processed_does_not_put_off_the_next(session: Session) -> None:
-    session.count_processed(1)
+    session.arrived(ACKNOWLEDGE_AFTER)
+    session.count_applied()
     session.send(line("a"))
-    session.count_processed(ACKNOWLEDGE_AFTER - 1)
+    session.processed += 1
     assert take(session) == [("ack", 1, False), ("a",)]
-    session.count_processed(1)
-    assert take(session) == [("ack", 3, False)]
+    session.arrived(1)
+    assert take(session) == [("ack", 2, False)]
 
 
 def test_it_knows_what_is_in_flight(session: Session) -> None:
@@ -220,7 +257,7 @@ def test_a_message_larger_than_that_goes_alone(session: Session) -> None:
 def test_an_ack_that_is_due_waits_for_the_last_frame(session: Session) -> None:
     session.send(line("a" * JOINED))
     session.send(line("b"))
-    session.count_processed()
+    session.count_applied()
     session.acknowledge()
     assert [message[0] for message in take(session)] == ["a" * JOINED]
     assert take(session) == [("b",), ("ack", 1, False)]
@@ -250,10 +287,10 @@ def test_what_is_not_acknowledged_is_sent_again_with_its_acks() -> None:
     session = make()
     session.attach(Link(), 0)
     session.send(line("a"))
-    session.count_processed()
+    session.count_applied()
     session.send(line("b"))
     assert take(session) == [("a",), ("ack", 1, False), ("b",)]
-    session.count_processed()
+    session.count_applied()
     session.detach()
     session.send(line("c"))
     assert session.can_resume(1)
@@ -266,7 +303,7 @@ def test_what_is_processed_is_told_at_once_on_a_new_link() -> None:
     session = make()
     session.attach(Link(), 0)
     assert not session.has_to_send
-    session.count_processed()
+    session.count_applied()
     session.detach()
     session.attach(Link(), 0)
     assert take(session) == [("ack", 1, False)]
@@ -313,7 +350,7 @@ def test_an_old_ack_on_a_new_link_does_no_harm() -> None:
 
 def test_with_no_link_no_ack_is_owed() -> None:
     session = make()
-    session.count_processed()
+    session.count_applied()
     assert not session.owes_ack
 
 
@@ -450,7 +487,7 @@ def test_the_ack_of_what_was_processed_goes_ahead_of_the_values() -> None:
     owner = Owner()
     session = blocked(owner)
     session.conflate([("a",)])
-    session.count_processed()
+    session.count_applied()
     assert take(session) == [("ack", 1, False), ("value", ["a"], None)]
 
 
@@ -497,7 +534,7 @@ def test_it_says_how_it_stands() -> None:
     assert repr(session) == "<Session no link, sent 0, unacknowledged 0, processed 0>"
     session.attach(Link(), 0)
     session.send(line("a"))
-    session.count_processed()
+    session.count_applied()
     assert repr(session) == "<Session linked, sent 1, unacknowledged 1, processed 1>"
     session.is_blocked = True
     assert repr(session) == "<Session blocked, sent 1, unacknowledged 1, processed 1>"
@@ -518,8 +555,8 @@ OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
 class End:
     """One end: it writes to a tree of its own and calls; the other end keeps a copy and what was called.
 
-    Beside each message stands what the receiver is to find: how many of its messages had been processed, and
-    for a call the whole tree at that moment.
+    Beside each message stands what the receiver is to find: which of its writes had been applied, how many of
+    its messages processed, and for a call the whole tree at that moment.
     """
 
     def __init__(self) -> None:
@@ -528,13 +565,15 @@ class End:
         self.copy: Value = Dict()
         self.called = 0
         self.heard: list[int] = []
+        #: The number of the last write that was applied.
+        self.applied = 0
         #: The last ack that arrived on this link.
         self.last_ack = 0
         #: Encoded messages by number: the bytes of a session are these numbers.
-        self.encoded: list[tuple[str, Any, int]] = []
+        self.encoded: list[tuple[str, Any, int, int]] = []
 
     def _encode(self, kind: str, what: Any) -> bytes:
-        self.encoded.append((kind, what, self.session.processed))
+        self.encoded.append((kind, what, self.applied, self.session.processed))
         return b"%d " % (len(self.encoded) - 1)
 
     def _encode_ack(self, ack: Ack) -> bytes:
@@ -564,8 +603,8 @@ class End:
         # The values of this moment come first; what is counted beside them is what is counted here.
         self.session.send(self._encode("call", (self.called, self.tree)))
 
-    def receive(self, message: tuple[str, Any, int]) -> None:
-        kind, what, processed = message
+    def receive(self, message: tuple[str, Any, int, int]) -> None:
+        kind, what, applied, processed = message
         if kind == "ack":
             assert what.processed >= self.last_ack
             self.last_ack = what.processed
@@ -573,15 +612,17 @@ class End:
             if what.wanted:
                 self.session.acknowledge()
             return
-        assert self.last_ack == processed, "each message has its ack ahead of it, and none too early"
+        # So the ack covers that write and no later one.
+        assert applied <= self.last_ack <= processed, "a message has its ack ahead of it, and none too early"
         if kind == "write":
-            changed = apply(self.copy, what)
-            self.copy = changed
+            self.copy = apply(self.copy, what)
+            self.session.count_applied()
+            self.applied = self.session.processed
         else:
             number, tree = what
             self.heard.append(number)
             assert same(self.copy, tree), "a call sees what was written before it, and no more"
-        self.session.count_processed()
+            self.session.processed += 1
 
 
 class Pair:

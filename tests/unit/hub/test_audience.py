@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from greennow.core.context import Context
-from greennow.core.messages import Ack, Call, Message, Write
+from greennow.core.messages import Ack, Call, Cancel, Message, Write
 from greennow.core.session import JOINED
 from greennow.core.shapes import CALL
 from greennow.core.tree import THEIRS, Delete, Set
@@ -164,6 +164,15 @@ def test_a_message_that_was_counted_and_not_yet_acknowledged_keeps_a_client_apar
     turns.end()
     assert list(turns.sent) == [bob.client.peer.session]
     assert said(ann) == [Ack(3), Call(0, ("hear",), ["a"])]
+
+
+def test_who_calls_is_told_with_the_others(hub: Hub, turns: Turns) -> None:
+    ann, bob = readers(hub, 2)
+    ann.client.peer.handle(Cancel(1))
+    hub.everyone.now.hear("a")
+    ann.client.peer.handle(Cancel(1))
+    turns.end()
+    assert list(turns.sent) == [ann.client.peer.session, bob.client.peer.session]
 
 
 def test_what_was_given_is_sent_again_over_the_next_link(hub: Hub, turns: Turns) -> None:
