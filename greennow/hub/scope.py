@@ -97,8 +97,7 @@ class Scope:
         path = operation.path
         if self._forgotten or not path:
             return None
-        if path[0] in self._scopes.marks:
-            self._scopes.marks[path[0]] = object()
+        self._scopes.written(path[0])
         sight, depth = self._sight().follow(path)
         if not sight.is_dict and isinstance(sight.leaf, List) and _is_inside(operation, depth):
             return self._write_list(operation, depth, sight.leaf)

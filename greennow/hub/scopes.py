@@ -6,6 +6,7 @@ from itertools import count
 from typing import Final
 
 from ..core.paths import Key
+from .common import CommonFunctions
 from .index import Index
 from .narrow import ClientScope, GroupScope
 from .scope import EveryoneScope
@@ -27,13 +28,21 @@ class Scopes:
         #: For names that are called in groups, a mark that is another after each write at or below them; see
         #: `Audiences`.
         self.marks: Final[dict[Key, object]] = {}
-        #: What all see.
+        #: What all see, and the functions that nobody sees otherwise.
         self.everyone: Final = EveryoneScope(self)
+        self.common: Final = CommonFunctions(self)
+
+    def written(self, name: Key) -> None:
+        """Something is written at or below this name, in one of the scopes."""
+        if name in self.marks:
+            self.marks[name] = object()
+        self.common.forget(name)
 
     def views_changed(self) -> None:
         """Without a write, somebody sees other names than before."""
         for name in self.marks:
             self.marks[name] = object()
+        self.common.forget_all()
 
     def group(self) -> GroupScope:
         """Return a new group's scope."""

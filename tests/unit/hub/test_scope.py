@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 from unittest.mock import patch
 
@@ -282,6 +282,17 @@ def check_bookkeeping(world: World) -> None:
         assert entries(index) == held
 
 
+def check_common_functions(world: World) -> None:
+    """A function that is said to be common is what everybody sees; each that is everyone's alone is."""
+    for path in [*product("ab", repeat=1), *product("ab", repeat=2)]:
+        function = world.scopes.common.at(path)
+        if function is not None:
+            assert all(client.get(path) is function for client in world.clients)
+        else:
+            others = any(scope.holds(path[:1]) for scope in [*world.groups, *world.clients])
+            assert others or not callable(world.scopes.everyone.get(path))
+
+
 class Comparison:
     """A world and the model of it, to which the same is done."""
 
@@ -356,6 +367,7 @@ class Comparison:
             for path, container in containers(expected):
                 assert same(scope.get(path), container)
                 assert scope.get(path).mark == get_in(scope.get(), path).mark
+        check_common_functions(self.world)
         check_bookkeeping(self.world)
 
 
@@ -363,7 +375,7 @@ keys = st.sampled_from("ab")
 steps = st.sampled_from([*"aaabbb", 0, 1, 3])
 paths = st.tuples(keys) | st.tuples(keys, steps) | st.tuples(keys, steps, steps)
 values = st.sampled_from(
-    [1, True, None, THEIRS, {}, {"b": 1}, {"a": 1, "b": 2}, {"a": {"b": 1}}]
+    [1, True, None, THEIRS, len, {}, {"b": 1}, {"b": len}, {"a": 1, "b": 2}, {"a": {"b": 1}}]
     + [[], [1], [1, [2]], [{"a": 1}], {"a": [1, 2]}]
 )
 trees = values.map(tree)
@@ -401,6 +413,40 @@ def test_every_view_is_what_the_writes_in_their_order_give(actions: list[Any]) -
     for name, details in actions:
         getattr(comparison, name)(*details)
         comparison.check()
+
+
+# Functions that all see
+
+
+def test_a_function_of_everyones_is_found_once_and_again_after_a_write() -> None:
+    scopes = World().scopes
+    scopes.everyone.write(Set(("f",), len))
+    with patch.object(type(scopes.everyone), "get", wraps=scopes.everyone.get) as get:
+        assert [scopes.common.at(("f",)) for _ in range(3)] == [len] * 3
+        assert get.call_count == 1
+        scopes.everyone.write(Set(("g",), 1))
+        assert scopes.common.at(("f",)) is len
+        assert get.call_count == 1
+        scopes.everyone.write(Set(("f",), max))
+        assert scopes.common.at(("f",)) is max
+
+
+def test_one_that_is_gone_is_not_kept() -> None:
+    scopes = World().scopes
+    scopes.everyone.write(Set(("f",), len))
+    assert scopes.common.at(("f",)) is len
+    scopes.everyone.write(Delete(("f",)))
+    assert scopes.common.at(("f",)) is None
+    assert scopes.common._found == {}
+
+
+@pytest.mark.parametrize("who", [RED, OTHER])
+def test_where_somebody_has_something_of_his_own_it_is_not_for_all(who: Any) -> None:
+    world = after((EVERYONE, Set(("f", "g"), len)))
+    assert world.scopes.common.at(("f", "g")) is len
+    world.scope(who).write(put("f.h", 1))
+    assert world.scopes.common.at(("f", "g")) is None
+    assert world.scopes.common._found == {}
 
 
 # Names one by one
