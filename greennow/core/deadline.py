@@ -6,16 +6,23 @@ import math
 import time
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+
+class Bounding(Protocol):
+    """What bounds the calls that are made now: `Bounds`, or the call of the other end's itself."""
+
+    @property
+    def until(self) -> float | None:
+        """When they have to be answered, by `time.monotonic`; None if there is no such time."""
+
+    @property
+    def work(self) -> Any:
+        """What is being worked on for the other end: when that is cancelled, they are too."""
 
 
 class Bounds(NamedTuple):
-    """What bounds the calls that are made now.
-
-    Attributes:
-        until: when they have to be answered, by `time.monotonic`; None if there is no such time.
-        work: the call of the other end's that is being worked on: when that is cancelled, they are too.
-    """
+    """Bounds that are given one by one."""
 
     until: float | None = None
     work: Any = None
@@ -24,7 +31,13 @@ class Bounds(NamedTuple):
 _UNBOUNDED = Bounds()
 
 # A thread has a context of its own, and so has a greenlet.
-_bounds: ContextVar[Bounds] = ContextVar("greennow_bounds", default=_UNBOUNDED)
+_bounds: ContextVar[Bounding] = ContextVar("greennow_bounds", default=_UNBOUNDED)
+
+#: From now on calls are made within these bounds, in this context; gives what `unbind` takes.
+bind = _bounds.set
+
+#: From now on calls are made within the bounds that were there before `bind`.
+unbind = _bounds.reset
 
 
 class Within:
@@ -32,9 +45,9 @@ class Within:
 
     __slots__ = ("_bounds", "_token")
 
-    def __init__(self, bounds: Bounds = _UNBOUNDED) -> None:
+    def __init__(self, bounds: Bounding = _UNBOUNDED) -> None:
         self._bounds = bounds
-        self._token: Token[Bounds] | None = None
+        self._token: Token[Bounding] | None = None
 
     def __enter__(self) -> None:
         self._token = _bounds.set(self._bounds)
@@ -44,16 +57,6 @@ class Within:
     ) -> None:
         assert self._token is not None
         _bounds.reset(self._token)
-
-
-def bind(bounds: Bounds) -> Token[Bounds]:
-    """From now on calls are made within these bounds, in this context; returns what `unbind` takes."""
-    return _bounds.set(bounds)
-
-
-def unbind(token: Token[Bounds]) -> None:
-    """From now on calls are made within the bounds that were there before `bind`."""
-    _bounds.reset(token)
 
 
 class deadline(Within):  # noqa: N801  # it reads as a function
@@ -98,7 +101,7 @@ def within(seconds: float) -> Bounds:
     """Return the present bounds with so many seconds at most."""
     until = time.monotonic() + seconds
     bounds = _bounds.get()
-    return bounds._replace(until=until if bounds.until is None else min(until, bounds.until))
+    return Bounds(until if bounds.until is None else min(until, bounds.until), bounds.work)
 
 
 def present_work() -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from .calls import name_of
 from .checks import Checks
-from .deadline import Bounds, bind, unbind
+from .deadline import bind, unbind
 from .errors import Cancelled, RemoteError
 from .functions import Function
 from .messages import Call
@@ -56,6 +56,11 @@ class IncomingCall(Cancellable):
         self.timer: Timer | None = None
 
     @property
+    def work(self) -> IncomingCall | None:
+        """Itself, if somebody waits for the answer: else nobody will give it up."""
+        return self if self.call.id else None
+
+    @property
     def name(self) -> str:
         """What is called, for logs: ``now.add()``."""
         return name_of(self.call.target)
@@ -67,7 +72,7 @@ class IncomingCall(Cancellable):
             return
         try:
             # No `with Within`, for each call comes by here: it would cost as much as looking the function up.
-            token = bind(Bounds(self.until, self if self.call.id else None))
+            token = bind(self)
             try:
                 call = self.peer.host.checks.checked(self.function, self.call)
                 value = self.runs(*call.args, **call.kwargs)

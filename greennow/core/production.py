@@ -9,7 +9,7 @@ from contextvars import Context, copy_context
 from types import GeneratorType
 from typing import Any, Protocol
 
-from .deadline import Bounds, bind
+from .deadline import bind
 from .errors import Cancelled, RemoteError
 from .paths import Path
 from .work import Cancellable, Workplace
@@ -154,7 +154,7 @@ class Production(Cancellable):
             self.is_running = True
         if self._context is None:
             self._context = copy_context()
-            self._context.run(bind, Bounds(work=self))
+            self._context.run(bind, self)
         try:
             self._context.run(self._produce)
         finally:

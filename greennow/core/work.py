@@ -45,6 +45,11 @@ class Cancellable:
         #: Where it runs: whatever the host knows it by.
         self.block: Any = None
 
+    @property
+    def work(self) -> Cancellable | None:
+        """What is cancelled with it: it is itself the bounds of the calls that are made for it."""
+        return self
+
     def cancel(self, reason: str) -> None:
         """Give it up: nobody waits for what comes of it any more."""
         if self.cancelled is not None:

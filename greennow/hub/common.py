@@ -39,10 +39,10 @@ class CommonFunctions:
         if self._scopes.groups.at(top) or self._scopes.clients.at(top):
             return None
         value = self._scopes.everyone.get(path)
-        if not callable(value):
-            return None
-        self._found.setdefault(path[0], {})[path] = value
-        return value
+        function: Function | None = value if callable(value) else None
+        if function is not None:
+            self._found.setdefault(path[0], {})[path] = function
+        return function
 
     def forget(self, name: Key) -> None:
         """Something was written at or below this name."""

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 import gevent
+from gevent import getcurrent
 from gevent.event import Event
 from gevent.monkey import get_original
 from gevent.pool import Group
@@ -47,7 +48,7 @@ class GreenletContext(Context):
 
     def get(self) -> Any:
         """Return the client, or None."""
-        tree_locals = getattr(gevent.getcurrent(), "spawn_tree_locals", None)
+        tree_locals = getattr(getcurrent(), "spawn_tree_locals", None)
         return tree_locals.get(_THIS) if tree_locals else None
 
     def running(self, client: Any) -> Running:
@@ -63,15 +64,12 @@ class Running:
     def __init__(self, context: GreenletContext, client: Any) -> None:
         self._context = context
         self._client = client
-        #: What the greenlet handed on before.
-        self._saved: Any = None
-        #: The greenlet that runs the block.
-        self.greenlet: Any = None
         #: Does a server that stops wait for its end?
         self.holds_up_stop = True
 
     def __enter__(self) -> Running:
-        greenlet: Any = gevent.getcurrent()
+        greenlet: Any = getcurrent()
+        #: The greenlet that runs the block, and what it handed on before.
         self.greenlet = greenlet
         self._saved = saved = getattr(greenlet, "spawn_tree_locals", None)
         greenlet.spawn_tree_locals = {**saved, _THIS: self._client} if saved else {_THIS: self._client}
@@ -94,9 +92,10 @@ class Running:
             self.greenlet.throw(error)
 
     def __exit__(self, *exc: object) -> None:
-        self.greenlet.spawn_tree_locals = self._saved if self._saved is not None else {}
-        self._context.under_way.discard(self)
-        self._context.ended()
+        saved, context = self._saved, self._context
+        self.greenlet.spawn_tree_locals = {} if saved is None else saved
+        context.under_way.discard(self)
+        context.ended()
 
 
 class GreenletReply(Reply):
@@ -111,7 +110,7 @@ class GreenletReply(Reply):
         """Let other greenlets run until the answer is there, at most so many seconds."""
         answered = Event()
         super().add_done_callback(lambda reply: answered.set())
-        here = gevent.getcurrent()
+        here = getcurrent()
         self.waiting = (*self.waiting, here)
         try:
             answered.wait(timeout)
@@ -127,7 +126,8 @@ class GreenletShell(Shell):
         self.spawned = Group()
         #: How often something has progressed.
         self.progress = 0
-        self._has_progressed = Event()
+        #: Set when something has progressed; and does anybody wait for it?
+        self._has_progressed, self._is_watched = Event(), False
         self._broadcasts = Broadcasts()
         self._thread_id: Callable[[], int] = get_original("_thread", "get_ident")
 
@@ -173,7 +173,9 @@ class GreenletShell(Shell):
     def progressed(self) -> None:
         """Whoever waits for quiet looks again."""
         self.progress += 1
-        self._has_progressed.set()
+        if self._is_watched:
+            self._is_watched = False
+            self._has_progressed.set()
 
     def send_soon(self, audience: Audience) -> None:
         """Send an audience what was said to it, and what will be until the turn is over."""
@@ -186,6 +188,7 @@ class GreenletShell(Shell):
     def wait_for_progress(self) -> None:
         """Wait until something progresses from now on."""
         self._has_progressed.clear()
+        self._is_watched = True
         self._has_progressed.wait()
 
     def wait_while(self, is_so: Callable[[], Any]) -> None:
