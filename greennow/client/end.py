@@ -193,7 +193,7 @@ class ClientEnd(Shared):
             if self.peer is None or self.peer.session.link is not link:
                 return b""
             self.peer.release_garbage()
-            return self.peer.session.take() if self.peer.session.has_to_send else b""
+            return self.peer.session.take()
 
     def tick(self, link: Link) -> None:
         """It is a while since the last time: have the link tell the server what was processed."""

@@ -13,7 +13,7 @@ class Link(Protocol):
     """What carries bytes to the other end now."""
 
     def wake(self) -> None:
-        """There is something to `take`: best later, unless `much_waits`. Called often; must be cheap."""
+        """There is something to `take` where there was nothing: best later. Or `much_waits`: best now."""
 
 
 class Audience(Protocol):

@@ -8,11 +8,10 @@ it knows tags that compile regular expressions or build cycles, and reads moment
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from functools import partial
 from io import BytesIO
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import cbor2
 
@@ -34,6 +33,16 @@ _MOMENT = re.compile(
 )
 
 
+class Tags(Protocol):
+    """What the tags of a message mean that are the protocol's own."""
+
+    def read_function(self, content: Any) -> Any:
+        """Return the function that the content of a tag means."""
+
+    def read_stream(self, content: Any) -> Any:
+        """Return the stream that the content of a tag means."""
+
+
 class Coder:
     """Encodes and decodes with one encoder and one decoder of cbor2: to make one costs more than a message.
 
@@ -45,7 +54,7 @@ class Coder:
         #: Encodes what holds no functions; that is seen when it comes to one.
         self._encoder: cbor2.CBOREncoder | None = None
         #: What decoded last.
-        self._decoder: Decoder | None = None
+        self._decoder: _Decoder | None = None
 
     def encode(self, value: Any, tag: Callable[[Any], tuple[int, Any]]) -> bytes:
         """Return the value as bytes.
@@ -62,28 +71,27 @@ class Coder:
         finally:
             self._encoder = encoder
 
-    def read(
-        self,
-        data: BytesIO,
-        max_nesting: int,
-        function: Callable[[Any], Any],
-        stream: Callable[[Any], Any],
-    ) -> Any:
+    def read(self, data: BytesIO, max_nesting: int, tags: Tags) -> Any:
         """Return the next value.
 
         Args:
             data: where values stand back to back.
             max_nesting: how many arrays, mappings and tags may be within each other.
-            function: gives the function that the content of a tag means.
-            stream: gives the stream that the content of a tag means.
+            tags: what those of the protocol's own mean.
 
         Raises:
             ProtocolError: it is malformed, or passes a limit.
         """
         decoder, self._decoder = self._decoder, None
         if decoder is None or decoder.max_nesting != max_nesting:
-            decoder = Decoder(max_nesting)
-        value = decoder.read(data, function, stream)
+            decoder = _Decoder(max_nesting)
+        decoder.cbor2.fp, decoder.meanings.tags = data, tags
+        try:
+            value = decoder.cbor2.decode()
+        except Exception as error:  # whatever cbor2 and its hooks raise, the input is at fault
+            raise _fault(error) from error
+        finally:
+            decoder.meanings.tags = None
         self._decoder = decoder  # one that met a fault is not used again: cbor2 may panic
         return value
 
@@ -95,17 +103,38 @@ def _encode_tagged(value: Any, tag: Callable[[Any], tuple[int, Any]]) -> bytes:
     return cbor2.dumps(value, default=encode_tag)
 
 
-class Decoder:
+class _Meanings:
+    """What the tags of the value that is being read mean.
+
+    cbor2 hides its hook from the garbage collector, so what leads from there to a session could never be
+    freed: in between it leads nowhere.
+    """
+
+    __slots__ = ("tags",)
+
+    def __init__(self) -> None:
+        self.tags: Tags | None = None
+
+    def decode(self, tag: cbor2.CBORTag, immutable: bool) -> Any:
+        assert self.tags is not None
+        if tag.tag == FUNCTION_TAG:
+            return self.tags.read_function(_content(tag.value))
+        if tag.tag == STREAM_TAG:
+            return self.tags.read_stream(_content(tag.value))
+        return _refuse_tag(tag, immutable)
+
+
+class _Decoder:
     """Reads values one after the other."""
+
+    __slots__ = ("cbor2", "max_nesting", "meanings")
 
     def __init__(self, max_nesting: int) -> None:
         self.max_nesting = max_nesting
-        #: What the tags of the value that is being read mean. Empty in between: cbor2 hides its hook from the
-        #: garbage collector, so that what leads from here to the session could never be freed.
-        self._meanings: dict[int, Callable[[Any], Any]] = {}
-        self._decoder = cbor2.CBORDecoder(
+        self.meanings = _Meanings()
+        self.cbor2 = cbor2.CBORDecoder(
             BytesIO(),
-            tag_hook=partial(_decode_tag, self._meanings),
+            tag_hook=self.meanings.decode,
             semantic_decoders=_TAGS,
             max_depth=max_nesting,
             allow_indefinite=False,
@@ -113,25 +142,16 @@ class Decoder:
             strict_hashable_types=True,
         )
 
-    def read(self, data: BytesIO, function: Callable[[Any], Any], stream: Callable[[Any], Any]) -> Any:
-        """Return the next value; see `Coder.read`."""
-        decoder, meanings = self._decoder, self._meanings
-        meanings[FUNCTION_TAG], meanings[STREAM_TAG] = function, stream
-        decoder.fp = data
-        try:
-            return decoder.decode()
-        except Exception as error:  # whatever cbor2 and its hooks raise, the input is at fault
-            raise _fault(error) from error
-        finally:
-            meanings.clear()
 
-
-def _decode_tag(meanings: Mapping[int, Callable[[Any], Any]], tag: cbor2.CBORTag, immutable: bool) -> Any:
-    """Return what a tag means. No method of a decoder's, which cbor2 would keep for ever; see `Decoder`."""
-    meaning = meanings.get(tag.tag)
-    if meaning is None:
-        _refuse_tag(tag, immutable)
-    return meaning(_content(tag.value))
+def unsigned(number: int) -> bytes:
+    """Return a whole number that is not negative as bytes."""
+    if number < 0x18:
+        return bytes((number,))
+    if number < 1 << 8:
+        return bytes((0x18, number))
+    if number < 1 << 16:
+        return bytes((0x19, number >> 8, number & 0xFF))
+    return b"\x1a" + number.to_bytes(4, "big") if number < 1 << 32 else b"\x1b" + number.to_bytes(8, "big")
 
 
 def _content(value: Any) -> Any:

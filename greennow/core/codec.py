@@ -71,6 +71,9 @@ from .values import STREAMS, Streamed
 #: Levels of nesting that a message has around its values.
 _WRAPPING = 6
 
+#: How a reply begins: an array of three, the first its kind.
+_REPLY = bytes((0x83, REPLY))
+
 
 class Codec:
     """Encodes and decodes one session's messages."""
@@ -101,6 +104,17 @@ class Codec:
             raise LimitExceeded("max_message", self.limits.max_message, f"a message of {len(data)} bytes")
         return data
 
+    def encode_reply(self, call_id: int, value: Any) -> bytes:
+        """Return a `Reply` as bytes; as `encode` does, but cbor2 takes five times as long for an array.
+
+        Raises:
+            LimitExceeded: it is larger than ``max_message``.
+        """
+        data = _REPLY + cbor.unsigned(call_id) + self._coder.encode(value, self._refer)
+        if len(data) > self.limits.max_message:
+            raise LimitExceeded("max_message", self.limits.max_message, f"a message of {len(data)} bytes")
+        return data
+
     def _place(self, function: Any) -> tuple[int, Any]:
         return cbor.FUNCTION_TAG, self._functions.place(function)
 
@@ -127,17 +141,17 @@ class Codec:
         Raises:
             ProtocolError: it is malformed.
         """
-        nesting = self.limits.max_depth + _WRAPPING
-        shape = self._coder.read(data, nesting, self._function, self._stream)
+        shape = self._coder.read(data, self.limits.max_depth + _WRAPPING, self)
         if type(shape) is not list or not shape:
             raise ProtocolError("a message is an array")
-        kind = integer(shape[0], "kind of message")
-        reader = self._READERS.get(kind)
+        kind = shape[0]
+        reader = self._READERS.get(kind) if type(kind) is int else None
         if reader is None:
-            raise ProtocolError(f"unknown kind of message: {kind}")
+            raise ProtocolError(f"unknown kind of message: {integer(kind, 'kind of message')}")
         return reader(self, shape)
 
-    def _function(self, content: Any) -> Any:  # null or [0, handle] or [1, handle] or [1, path]
+    def read_function(self, content: Any) -> Any:
+        """Return the function that a tag means: null or [0, handle] or [1, handle] or [1, path]."""
         whose, reference = content if type(content) is list and len(content) == 2 else (None, None)
         if type(whose) is int and whose == 0:
             integer(reference, "handle")
@@ -147,7 +161,8 @@ class Codec:
             raise ProtocolError("a function's tag holds null, [0, handle], [1, handle] or [1, path]")
         return self._functions.function(content)
 
-    def _stream(self, content: Any) -> Any:
+    def read_stream(self, content: Any) -> Any:
+        """Return the stream that a tag means, by its number."""
         if not integer(content, "stream"):
             raise ProtocolError("streams are numbered from 1")
         return self._functions.stream(content)
@@ -215,13 +230,17 @@ class Codec:
         return Splice(path, integer(shape[1], "start"), integer(shape[2], "delete_count"), items)
 
     def _read_call(self, shape: list[Any]) -> Call:  # [5, id, target, args] or [5, id, target, args, {…}]
-        length(shape, 4, 5)
-        args = array(shape[3], "args")
-        for arg in args:
+        if len(shape) != 4:
+            return self._read_longer_call(shape)
+        _, call_id, target, args = shape
+        for arg in array(args, "args"):
             if type(arg) not in SCALARS:
                 self._plain(arg, 0)
-        if len(shape) == 4:
-            return Call(integer(shape[1], "id"), self._target(shape[2]), args)
+        return Call(integer(call_id, "id"), self._target(target), args)
+
+    def _read_longer_call(self, shape: list[Any]) -> Call:
+        length(shape, 5, 5)
+        call = self._read_call(shape[:4])
         extra = self._fields(shape[4], -2)
         kwargs = extra.get("kwargs", {})
         if type(kwargs) is not dict:
@@ -229,7 +248,7 @@ class Codec:
         deadline = extra.get("deadline")
         if "deadline" in extra and not is_duration(deadline):
             raise ProtocolError("call: deadline is a number of seconds")
-        return Call(integer(shape[1], "id"), self._target(shape[2]), args, kwargs, deadline)
+        return call._replace(kwargs=kwargs, deadline=deadline)
 
     def _read_reply(self, shape: list[Any]) -> Reply:  # [6, id, value]
         length(shape, 3, 3)

@@ -49,7 +49,7 @@ from .session import Session
 from .streams import Streams
 from .timers import Timer
 from .tree import Operation
-from .values import share
+from .values import ITSELF, share
 from .waits import Waits
 
 #: How many handles one `Release` returns: it has to fit into the smallest ``max_message``.
@@ -98,7 +98,8 @@ class Peer:
 
     def use_limits(self, limits: Limits) -> None:
         """Go by these limits from now on."""
-        self.limits = self.codec.limits = self.session.limits = limits
+        self.limits = self.codec.limits = limits
+        self.session.use(limits)
         self.lending.limit = limits.max_callbacks
 
     # Messages of theirs.
@@ -251,8 +252,8 @@ class Peer:
         self.session.send(data)
         return len(data)
 
-    def _encode(self, message: Message, returned_by: Target | None = None) -> bytes:
-        self.references.begin(returned_by)
+    def _encode(self, message: Message) -> bytes:
+        self.references.begin(None)
         try:
             return self.codec.encode(message)
         except BaseException:
@@ -331,16 +332,24 @@ class Peer:
         if not self._is_awaited(work):
             return
         try:
-            result = share(
-                value,
-                root=lambda: f"the result of {work.name}",
-                max_depth=self.limits.max_depth,
-                streams=True,
-            )
-            self.session.send(self._encode(messages.Reply(call.id, result), call.target))
+            if type(value) in ITSELF:  # there is nothing to copy, to check or to lend
+                data = self.codec.encode_reply(call.id, value)
+            else:
+                data = self._encode_result(work, value)
+            self.session.send(data)
         except Exception as error:
             self.host.log(f"{work.name} returned what cannot be sent", error)
             self._fail(call.id, error)
+
+    def _encode_result(self, work: IncomingCall, value: Any) -> bytes:
+        root, depth = lambda: f"the result of {work.name}", self.limits.max_depth
+        result = share(value, root=root, max_depth=depth, streams=True)
+        self.references.begin(work.call.target)
+        try:
+            return self.codec.encode_reply(work.call.id, result)
+        except BaseException:
+            self.references.take_back()
+            raise
 
     def _answer_with(self, work: IncomingCall, reply: Reply) -> None:
         error = Cancelled("the reply was cancelled") if reply.cancelled() else reply.exception()
@@ -359,8 +368,10 @@ class Peer:
         """The work is done: is an answer to be sent?"""
         self.under_way -= 1
         work.ended()
+        if not work.call.id:
+            return False
         self.incoming.pop(work.call.id, None)
-        return bool(work.call.id) and self.ended is None
+        return self.ended is None
 
     def _fail(self, call_id: int, error: BaseException, path: Path | None = None) -> None:
         self.say(Fail(call_id, self.failure(error, path)))

@@ -66,7 +66,7 @@ class Session:
             changed_values: makes the write messages that give these paths the values they have now.
             overflowed: called with the name of the limit when a buffer is full: the session is to end.
         """
-        self.limits = limits
+        self.use(limits)
         self._encode_ack = encode_ack
         self._changed_values = changed_values
         self._overflowed = overflowed
@@ -99,6 +99,12 @@ class Session:
         self._unacked_size = 0
         #: Paths of the tree that the other end is to be told of, or None while nothing is conflated.
         self._conflated: PathSet | None = None
+
+    def use(self, limits: Limits) -> None:
+        """Go by these limits from now on."""
+        self.limits = limits
+        #: With so many bytes of the other end's since the last ack, one is due.
+        self._enough = min(ACKNOWLEDGE_AFTER, limits.resume_buffer // _OF_BUFFER)
 
     def __repr__(self) -> str:
         state = "no link" if self.link is None else "blocked" if self.is_blocked else "linked"
@@ -154,28 +160,28 @@ class Session:
             self._overflowed("send_buffer")
 
     def _end_conflation(self) -> None:
-        paths, self._conflated = self._conflated, None
-        if paths is not None:
-            try:
-                values = self._changed_values(paths)
-            except LimitExceeded as error:  # grown by small writes beyond what one message holds
-                self._overflowed(error.limit)
-                return
-            for data in values:
-                self._queue(data)
+        paths, self._conflated = self._conflated or (), None
+        try:
+            values = self._changed_values(paths)
+        except LimitExceeded as error:  # grown by small writes beyond what one message holds
+            self._overflowed(error.limit)
+            return
+        for data in values:
+            self._queue(data)
 
     def _queue(self, data: bytes) -> int:
         if self._waiting is _NOTHING:
             self._waiting = deque()
+        is_first = not self._waiting
         self._waiting.append((data, self._applied))
-        self._waiting_size += len(data)
+        self._waiting_size = size = self._waiting_size + len(data)
         self.sent += 1
         if self.link is None:
-            if self._waiting_size + self._given_size > self.limits.resume_buffer:
+            if size + self._given_size > self.limits.resume_buffer:
                 self._overflowed("resume_buffer")
-        elif self._waiting_size > self.limits.send_buffer:
+        elif size > self.limits.send_buffer:
             self._overflowed("send_buffer")
-        else:
+        elif is_first or size >= JOINED:
             self.link.wake()
         return self.sent
 
@@ -242,10 +248,12 @@ class Session:
 
     def take(self) -> bytes:
         """Return what the link is to send now as one WebSocket message; empty if nothing."""
-        if self.audience is not None:
+        if self.audience is not None and self.audience.messages:
             self.leave()
         if self._conflated is not None:
             self._end_conflation()
+        if not self._waiting and not self._ack_is_due:
+            return b""
         parts = self._give_waiting()
         if self._ack_is_due and not self._waiting:
             parts.append(self._ack(self.processed, self._ack_is_wanted))
@@ -301,8 +309,7 @@ class Session:
     def arrived(self, size: int) -> None:
         """So many bytes of the other end's have arrived, and are processed next."""
         self._unacked_size += size
-        enough = min(ACKNOWLEDGE_AFTER, self.limits.resume_buffer // _OF_BUFFER)
-        if self._unacked_size > enough and self.owes_ack:
+        if self._unacked_size > self._enough and self.owes_ack:
             self.acknowledge()
 
     def count_applied(self) -> None:

@@ -67,7 +67,7 @@ def share(
         ValueError: it contains itself, nests too deep, or holds a key or string that is refused.
     """
     kind = type(value)
-    if kind in _ITSELF or (kind is str and value.isascii()):
+    if kind in ITSELF or (kind is str and value.isascii()):
         return value
     return _Sharing(root, max_depth, streams).copy(value, path, len(path))
 
@@ -82,7 +82,7 @@ class _Sharing:
         self.around: list[object] = []
 
     def copy(self, value: Any, path: Path, depth: int) -> Value:
-        if type(value) in _ITSELF:
+        if type(value) in ITSELF:
             return value
         if isinstance(value, Live):
             value = value._tree()
@@ -162,7 +162,7 @@ class _Sharing:
 
 
 #: Exact types that need no second look.
-_ITSELF = frozenset({type(None), bool, int, float, bytes})
+ITSELF = frozenset({type(None), bool, int, float, bytes})
 
 #: A subclass (an IntEnum, numpy's float64) counts as its base.
 _BASES: dict[type, Callable[[Any], Value]] = {

@@ -246,10 +246,7 @@ class Client:
 
     def function_at(self, path: Path) -> Function | None:
         """Return the server's function that the client sees at the path."""
-        common = self._hub.scopes.common.at(path)
-        if common is not None:
-            return common
-        value = self.scope.get(path)
+        value = self._hub.scopes.common.at(path) or self.scope.get(path)
         return value if callable(value) else None
 
     def changed_values(self, paths: Iterable[Path]) -> list[bytes]:

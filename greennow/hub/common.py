@@ -17,9 +17,9 @@ class CommonFunctions:
     To look for a function through all scopes of a client takes as long as to decode the call of it, so those
     that were called are remembered.
 
-    Invariant: what is remembered is what every client sees there. A write at or below a name, in whichever
-    scope, has all be forgotten that is remembered below that name; a client that sees other scopes than before
-    (groups that hold something) has all be forgotten. So it is no more than what stands in everyone's scope.
+    Invariant: what is remembered is what every client sees there. With a write at or below a name, in any
+    scope, what is remembered there is forgotten; when a client sees other scopes than before, groups' that
+    hold something, all is. So it is no more than what stands in everyone's scope.
     """
 
     def __init__(self, scopes: Scopes) -> None:
@@ -28,7 +28,7 @@ class CommonFunctions:
         self._found: dict[Key, dict[Path, Function]] = {}
 
     def at(self, path: Path) -> Function | None:
-        """Return the function that all see at the path; None if there is none, or some may see something else."""
+        """Return the function that all see at the path, None if there is none."""
         found = self._found.get(path[0])
         if found is not None and path in found:
             return found[path]

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from ..core.codec import Codec
 from ..core.errors import Disconnected, ProtocolError
 from ..core.escaping import one_line
 from ..core.messages import Bye, Hello, Message
@@ -159,11 +158,12 @@ class Link:
 
     def _look_further(self) -> None:
         """What is left is for the next turn, so that a link that always has more starves nobody."""
-        if self._inbox and self._is_in_use:
+        is_in_use = not self._is_closing and (self.client is None or self.client.link is self)
+        if not self._inbox or not is_in_use:
+            self._wait_for_more()
+        else:
             self._stop_waiting()
             gevent.get_hub().loop.run_callback(self._read_on, False)
-        else:
-            self._wait_for_more()
 
     def _receive(self) -> bool:
         """Read once into the inbox. Return whether anything came.
@@ -205,37 +205,34 @@ class Link:
         link, and a function in it counts as lent once.
         """
         for _ in range(_TURN):
-            if self._reader is not reader or not self._is_in_use:
+            client = self.client
+            # Is what comes over this link still handled, and by this reader?
+            if self._reader is not reader or self._is_closing or (client and client.link is not self):
                 return
-            message = self._inbox.next(self._codec)
+            message = self._inbox.next(client.peer.codec if client else self._hub.plain_codec)
             if message is None:
                 return
             self._handle(message)
-
-    @property
-    def _codec(self) -> Codec:
-        return self._hub.plain_codec if self.client is None else self.client.peer.codec
-
-    @property
-    def _is_in_use(self) -> bool:
-        """Is what comes over this link still handled?"""
-        return not self._is_closing and (self.client is None or self.client.link is self)
 
     def _handle(self, message: Message | Closed) -> None:
         client = self.client
         if client is None:
             self._greet(message)
-        elif isinstance(message, Closed):
-            self._answer_close(message.code)
-        elif isinstance(message, Bye):
-            client.end(Disconnected(one_line(message.reason) or "the client said goodbye", message.code))
-            self.close(1000, "")
+        elif isinstance(message, (Closed, Bye)):
+            self._take_leave(client, message)
         else:
             if client.rate is not None:
                 self._hub.charge(client, message)
             if client.previous_token:
                 self._hub.tokens.arrived(client)
             client.peer.handle(message)
+
+    def _take_leave(self, client: Client, message: Closed | Bye) -> None:
+        if isinstance(message, Closed):
+            self._answer_close(message.code)
+        else:
+            client.end(Disconnected(one_line(message.reason) or "the client said goodbye", message.code))
+            self.close(1000, "")
 
     def _greet(self, message: Message | Closed) -> None:
         if isinstance(message, Closed):
@@ -282,9 +279,8 @@ class Link:
             return
         client.peer.release_garbage()
         session = client.peer.session
-        while session.has_to_send and not self._unsent:
-            if data := session.take():
-                self._transmit(websocket.frame(data))
+        while not self._unsent and (data := session.take()):
+            self._transmit(websocket.frame(data))
 
     def _settle(self) -> None:
         """Answer what was handled; if nothing is said that tells the client so, tell it in a while."""
@@ -295,7 +291,8 @@ class Link:
     def say(self, message: Message) -> None:
         """Send an uncounted message, after what the session has to send."""
         self.flush()
-        self._transmit(websocket.frame(self._codec.encode(message)))
+        codec = self._hub.plain_codec if self.client is None else self.client.peer.codec
+        self._transmit(websocket.frame(codec.encode(message)))
 
     def _transmit(self, data: bytes) -> None:
         """Send bytes, or keep them until the socket is writable. Never waits."""

@@ -337,6 +337,7 @@ def test_of_thousands_of_callbacks_nothing_is_left_over(h: Harness) -> None:
             replies = [way(lambda n=n: n) for n in range(start, start + 100)]
             answers = [reply.result() for reply in replies]
             assert answers == [None] * 100 if way is ways[2] else answers == [*range(start, start + 100)]
+    h.settle(DEADLINE)  # what was passed on is called when its giver has his answer
     h.collect()
     gc.collect()
     assert lent(h) == ()

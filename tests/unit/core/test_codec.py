@@ -416,13 +416,31 @@ def test_values_of_the_tree_are_trees_and_arguments_are_plain() -> None:
 def test_what_decodes_a_message_goes_with_it() -> None:
     """A cycle through cbor2's decoder would stay for ever, with the bytes and all that functions lead to."""
 
-    class Meaning:
-        def __call__(self, content: object) -> object:
+    class Meanings:
+        def read_function(self, content: object) -> object:
             return content
 
-    meaning = Meaning()
+        def read_stream(self, content: object) -> object:
+            return [content]
+
+    meanings = Meanings()
     coder = Coder()
-    assert coder.read(BytesIO(b"\xd9\x80\xe8\xf6"), 9, meaning, meaning) is None
-    gone = ref(meaning)
-    del meaning
+    data = BytesIO(b"\xd9\x80\xe8\xf6\xd9\x80\xe9\xf6")
+    assert [coder.read(data, 9, meanings), coder.read(data, 9, meanings)] == [None, [None]]
+    gone = ref(meanings)
+    del meanings
     assert gone() is None
+
+
+@pytest.mark.parametrize("call_id", [0, 1, 23, 24, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**53 - 1])
+@pytest.mark.parametrize("value", [None, 1.5, {"a": [1, {"b": "ä"}]}])
+def test_a_reply_is_encoded_as_any_message(call_id: int, value: Any) -> None:
+    codec = Codec(NoFunctions(), Limits())
+    assert codec.encode_reply(call_id, value) == codec.encode(Reply(call_id, value))
+
+
+def test_a_reply_may_be_as_large_as_any_message() -> None:
+    codec = Codec(NoFunctions(), Limits(max_message=100))
+    assert len(codec.encode_reply(1, "x" * 95)) == 100
+    with pytest.raises(LimitExceeded, match=r"^a message of 101 bytes: the limit max_message=100 was "):
+        codec.encode_reply(1, "x" * 96)
