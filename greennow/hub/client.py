@@ -225,6 +225,7 @@ class Client:
 
     def changed(self, changes: Changes) -> None:
         """The client's write is applied and counted: greet it if it was the first, or run handlers."""
+        self._hub.acknowledging.owe(self)
         if self.is_greeted:
             self._announce(changes)
         else:

@@ -40,4 +40,6 @@ class Heartbeats:
             client.peer.release_garbage()
             if looks or not link.has_said:
                 client.peer.session.acknowledge(wanted=True)
+            elif client.peer.session.owes_ack:
+                client.peer.session.acknowledge()
             link.has_heard = link.has_said = False

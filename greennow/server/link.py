@@ -109,7 +109,7 @@ class Link:
         if self._reader is None:  # else one that waits is taken over from, unless it is at a check
             self._serving.readers.run(self._receive_and_handle if receives else self._handle_turn)
         while self._reader is not None:
-            self._settle()
+            self.flush()
             if self.client is not None and self.client.writes.is_checking:
                 self._was_passed_over = True
                 self._stop_waiting()
@@ -143,7 +143,7 @@ class Link:
                 self._handle_messages(reader)
             if self._reader is reader:
                 # Here nothing refers to the messages any more, nor to the functions in them.
-                self._settle()
+                self.flush()
         except ProtocolError as error:
             self._break(error)
         except Exception as error:
@@ -158,8 +158,7 @@ class Link:
 
     def _look_further(self) -> None:
         """What is left is for the next turn, so that a link that always has more starves nobody."""
-        is_in_use = not self._is_closing and (self.client is None or self.client.link is self)
-        if not self._inbox or not is_in_use:
+        if not self._inbox or self._is_closing or (self.client and self.client.link is not self):
             self._wait_for_more()
         else:
             self._stop_waiting()
@@ -281,12 +280,6 @@ class Link:
         session = client.peer.session
         while not self._unsent and (data := session.take()):
             self._transmit(websocket.frame(data))
-
-    def _settle(self) -> None:
-        """Answer what was handled; if nothing is said that tells the client so, tell it in a while."""
-        self.flush()
-        if self.client is not None and self.client.peer.session.owes_ack:
-            self._hub.acknowledging.owe(self.client)
 
     def say(self, message: Message) -> None:
         """Send an uncounted message, after what the session has to send."""
