@@ -131,6 +131,8 @@ class Hub:
         """Take these options; before there are clients."""
         self.options = options
         self.limits = options.limits
+        #: What clients are told of them.
+        self.told_limits = {name: getattr(options, name) for name in TOLD_LIMITS}
         #: What encodes and decodes for all; and what understands and says what has no client yet.
         self.coder = Coder()
         self.plain_codec = Codec(NoFunctions(), self.limits, self.coder)
@@ -340,12 +342,6 @@ class Hub:
             self.fire("disconnect", client, client.client_id)
         client.scope.forget()
         self.shell.progressed()
-
-    @property
-    def told_limits(self) -> dict[str, Any]:
-        """What a client is told of the options."""
-        options = self.options
-        return {name: getattr(options, name) for name in TOLD_LIMITS}
 
     def new_reply(self) -> Reply:
         """Return a reply whose error, if nobody asks for it, is reported."""

@@ -125,5 +125,5 @@ def plain_request(begun: bytes, server: Any, address: Any) -> PlainRequest | Non
 
 def head_of(status: str, headers: list[tuple[str, str]]) -> bytes:
     """Return the head of an answer."""
-    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "\r\n"]
+    lines = [f"HTTP/1.1 {status}", *map(": ".join, headers), "\r\n"]
     return "\r\n".join(lines).encode("latin-1")

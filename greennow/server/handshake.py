@@ -60,9 +60,9 @@ def _check_request(environ: Mapping[str, Any]) -> None:
     # What one server on the way takes for a body, another takes for frames.
     if environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
         raise HandshakeError("400 Bad Request", "A request to open a WebSocket has no body.")
-    if "websocket" not in map(str.lower, _tokens(environ, "HTTP_UPGRADE")):
+    if not _has_token(environ, "HTTP_UPGRADE", "websocket"):
         raise HandshakeError("426 Upgrade Required", "This address speaks WebSocket only.", *upgrade)
-    if "upgrade" not in map(str.lower, _tokens(environ, "HTTP_CONNECTION")):
+    if not _has_token(environ, "HTTP_CONNECTION", "upgrade"):
         raise HandshakeError("400 Bad Request", "The header Connection does not say Upgrade.")
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
         raise HandshakeError("426 Upgrade Required", "This server speaks version 13 of WebSocket.", *upgrade)
@@ -86,6 +86,12 @@ def _choose(protocols: Sequence[str], offered: list[str]) -> str:
         # What was offered is not repeated: a browser's bearer token may be in it.
         raise HandshakeError("400 Bad Request", f"Offer one of these subprotocols: {', '.join(protocols)}.")
     return chosen[0] if chosen else ""
+
+
+def _has_token(environ: Mapping[str, Any], name: str, token: str) -> bool:
+    """Is the token, in lower case, among those of a header? Mostly it is alone."""
+    value = environ.get(name, "").lower()
+    return value == token or token in [part.strip(" \t") for part in value.split(",")]
 
 
 def _tokens(environ: Mapping[str, Any], name: str) -> list[str]:
