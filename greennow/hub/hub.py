@@ -100,6 +100,8 @@ class Hub:
     def __init__(self, context: Context, shell: Shell, options: Options) -> None:
         self.context = context
         self.shell = shell
+        #: Runs something on its own, soon: bound once, for all clients.
+        self.spawn = shell.spawn
         self.timers = Timers()
         #: What others bring about, in the log.
         self.complaints = Complaints(self.timers.later)

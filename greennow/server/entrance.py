@@ -1,9 +1,9 @@
-"""Where connections come in: the usual ones become links without a greenlet, and without a socket of gevent's.
+"""Where connections come in: the usual ones become links without a greenlet and a socket of gevent's.
 
-gevent's server spawns a greenlet for each connection that it accepts. Here a connection over which nothing was
-said yet is a socket that the loop looks at. When its first bytes have come they are looked at, and not taken:
-where they plainly ask for a link, a greenlet that is used again opens it. Anything else goes the way that it
-goes in gevent's server, and nothing was decided about it here.
+gevent's server spawns a greenlet for each connection that it accepts. Here a connection over which nothing
+was said yet is a socket that the loop looks at. When its first bytes have come they are looked at, and not
+taken: where they plainly ask for a link, a greenlet that is used again opens it. Anything else goes the way
+that it goes in gevent's server, and nothing was decided about it here.
 """
 
 from __future__ import annotations
