@@ -118,7 +118,7 @@ MAY_IMPORT = {
     "server.greenlets": "core.* hub.* server.broadcasts",
     "server.stalls": "",
     "server.requests": "",
-    "server.attached": "server.requests",
+    "server.attached": "server.entrance server.requests",
     "server.origin": "hub.options",
     "server.cookies": "",
     "server.head": "",
@@ -135,11 +135,13 @@ MAY_IMPORT = {
     "server.declared": "core.* hub.*",
     "server.wsgi": "core.* hub.* server.bag server.declared server.greenlets server.handshake server.link"
     " server.opening server.origin server.readers server.pages server.websocket version",
-    "server.handler": "hub.* server.handshake server.head server.link server.opening server.requests"
-    " server.websocket"
+    "server.admission": "hub.user server.handshake server.link server.opening server.wsgi",
+    "server.handler": "server.admission server.handshake server.head server.opening server.requests"
     " server.wsgi",
-    "server.serve": "core.* hub.* server.attached server.greenlets server.handler server.pages server.readers"
-    " server.requests server.stalls server.tls server.wsgi version",
+    "server.entrance": "server.admission server.handler server.handshake server.head server.opening"
+    " server.readers server.requests",
+    "server.serve": "core.* hub.* server.attached server.entrance server.greenlets server.handler"
+    " server.pages server.readers server.requests server.stalls server.tls server.wsgi version",
     "server.default": "core.context server.serve",
     # Threads.
     "client.backoff": "",

@@ -7,8 +7,8 @@ that stub calls nothing.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from .errors import NoSuchFunction, ProtocolError
@@ -101,6 +101,13 @@ _NO_STUBS: WeakValueDictionary[int, BorrowedFunction] = WeakValueDictionary()
 _NOTHING: deque[Any] = deque(maxlen=0)
 
 
+class Releasing(Protocol):
+    """The end that borrows."""
+
+    def release_soon(self) -> None:
+        """Have the loans returned that are to be."""
+
+
 class Borrowing:
     """The functions that one end borrowed: a stub a handle, for as long as somebody keeps it.
 
@@ -108,18 +115,18 @@ class Borrowing:
     returned; everything else belongs to whoever handles messages.
     """
 
-    __slots__ = ("_caller_of_stubs", "_limit", "_release_soon", "_stubs", "returned")
+    __slots__ = ("_caller_of_stubs", "_host", "_limit", "_stubs", "returned")
 
-    def __init__(self, caller: Caller, limit: int, release_soon: Callable[[], None]) -> None:
+    def __init__(self, caller: Caller, limit: int, host: Releasing) -> None:
         """
         Args:
             caller: through whom the stubs call.
             limit: how many may be kept at once.
-            release_soon: told that loans are to be returned soon; by any thread.
+            host: told that loans are to be returned soon; by any thread.
         """
         self._caller_of_stubs = caller
         self._limit = limit
-        self._release_soon = release_soon
+        self._host = host
         #: Handle to its stub, while that lives.
         self._stubs = _NO_STUBS
         #: What has not been told yet: handle and count of loans whose stubs are garbage, and released stubs.
@@ -158,7 +165,7 @@ class Borrowing:
     def release(self, stub: BorrowedFunction) -> None:
         """A stub was released; its loans are counted when they are taken, for one may just have come."""
         self.returned.append(stub)
-        self._release_soon()
+        self._host.release_soon()
 
     def take_returned(self) -> tuple[tuple[int, int], ...]:
         """Return the loans to be released now, each handle once, and forget them."""

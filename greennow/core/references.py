@@ -52,7 +52,7 @@ class References:
         #: Functions of ours that the other end holds.
         self.lending = Lending(limits.max_callbacks)
         #: Functions of theirs that we hold.
-        self.borrowing = Borrowing(caller, limits.max_borrowed, host.release_soon)
+        self.borrowing = Borrowing(caller, limits.max_borrowed, host)
         #: Handles lent, and streams begun, in the message that is being encoded; what returned them.
         self._lent_now: list[int] | None = None
         self._begun_now: list[int] | None = None

@@ -85,7 +85,7 @@ class Client:
         #: Functions lent to many at once that this client has.
         self.wide_loans = WideLoans(hub.lending)
         #: Calls that wait for the `connect` handlers to return.
-        self._held = HeldCalls(hub.shell.spawn)
+        self._held = HeldCalls(hub.spawn)
         #: Has the client's first message, what it wrote before, been processed?
         self.is_greeted = False
         #: What it writes.

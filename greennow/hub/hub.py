@@ -100,6 +100,8 @@ class Hub:
     def __init__(self, context: Context, shell: Shell, options: Options) -> None:
         self.context = context
         self.shell = shell
+        #: Runs something on its own, soon: bound once, for all clients.
+        self.spawn = shell.spawn
         self.timers = Timers()
         #: What others bring about, in the log.
         self.complaints = Complaints(self.timers.later)
@@ -131,6 +133,8 @@ class Hub:
         """Take these options; before there are clients."""
         self.options = options
         self.limits = options.limits
+        #: What clients are told of them.
+        self.told_limits = {name: getattr(options, name) for name in TOLD_LIMITS}
         #: What encodes and decodes for all; and what understands and says what has no client yet.
         self.coder = Coder()
         self.plain_codec = Codec(NoFunctions(), self.limits, self.coder)
@@ -340,12 +344,6 @@ class Hub:
             self.fire("disconnect", client, client.client_id)
         client.scope.forget()
         self.shell.progressed()
-
-    @property
-    def told_limits(self) -> dict[str, Any]:
-        """What a client is told of the options."""
-        options = self.options
-        return {name: getattr(options, name) for name in TOLD_LIMITS}
 
     def new_reply(self) -> Reply:
         """Return a reply whose error, if nobody asks for it, is reported."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.paths import Path
@@ -140,6 +140,14 @@ class ClientScope(NarrowScope):
 
     def _layers(self) -> Iterable[Scope]:
         return (self._scopes.everyone, *self._groups, self)
+
+    def _roots(self) -> Sequence[Node]:
+        if self._groups:
+            return super()._roots()
+        own, wide = self._root, self._scopes.everyone._root
+        if own is None or not own.kids:
+            return (wide,) if wide is not None and wide.kids else self._scopes.empty
+        return (wide, own) if wide is not None and wide.kids else (own,)
 
     def _needs_tombstone(self, path: Path) -> bool:
         return self._scopes.everyone.holds(path) or bool(self._scopes.groups.at(path))

@@ -50,7 +50,7 @@ class WritePolicy:
         if path[0] in PAGE_NAMES:
             return "this name belongs to the page"
         held = view.get(path)
-        above = [view.get(path[:end]) for end in range(1, len(path))]
+        above = [view.get(path[:end]) for end in range(1, len(path))] if len(path) > 1 else []
         if _holds_function(held) or any(map(_is_function, above)):
             return "functions of the server are not writable by clients"
         if _is_own_function(operation, held) and all(map(_is_open, above)):

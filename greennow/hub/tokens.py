@@ -36,7 +36,7 @@ class Tokens:
     def renew(self, client: Client, presented: bytes) -> None:
         """Give the client a new token; the one it presented stays good until the new one has arrived."""
         for token in (client.previous_token, client.token):
-            if token != presented:
+            if token and token != presented:
                 self._drop(token)
         client.previous_token, client.token = presented, secrets.token_bytes(_SIZE)
         self._clients[self._hash(client.token)] = client

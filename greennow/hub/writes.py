@@ -133,9 +133,10 @@ class Writes:
         return "too many changes of long lists in a second"
 
     def _refusal(self, operation: Operation) -> str | None:
-        check = partial(self._hub.policy.refusal, self._client.scope, operation)
-        if not self._hub.policy.asks_program:
-            return check()
+        policy, scope = self._hub.policy, self._client.scope
+        if not policy.asks_program:
+            return policy.refusal(scope, operation)
+        check = partial(policy.refusal, scope, operation)
         refusal: str | None = self._hub.run_for(self._client, "client_write", check, failed="not allowed")
         return refusal
 
@@ -160,7 +161,7 @@ class Writes:
 def _elements_copied(get: Callable[[Path], Value], operation: Operation) -> int:
     """Return how many elements are copied for an operation inside a list; 0 for any other."""
     path = operation.path
-    if not isinstance(operation, Splice) and not any(type(key) is int for key in path):
+    if not isinstance(operation, Splice) and (len(path) == 1 or not any(type(key) is int for key in path)):
         return 0
     value, copied = get(path[:1]), 0
     for key in (*path[1:], None):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
+from .entrance import make_entrance
 from .requests import requests_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Attached:
         self._nows = nows
         #: Set once it has stopped; None while nobody has asked for that.
         self._stopped: Event | None = None
+        make_entrance(server)
         self._start_accepting, self._stop = server.start_accepting, server.stop
         server.start_accepting = self.start_accepting  # type: ignore[method-assign]
         server.stop = self.stop  # type: ignore[method-assign]

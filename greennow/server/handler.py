@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import _socket
 import ssl
-import sys
-from collections.abc import Callable
 from contextlib import suppress
 from http.client import HTTPException
-from io import BytesIO
 from socket import MSG_PEEK
 from typing import Any
 
@@ -21,16 +18,12 @@ import gevent.ssl
 from gevent.pywsgi import Input
 from geventwebsocket.handler import WebSocketHandler
 
-from ..hub.user import User
+from .admission import Admission, PlainRequest, head_of, plain_request
 from .handshake import HandshakeError, check_upgrade
 from .head import HEAD_TIME, IDLE_TIME, BadHead, HeadLines
-from .link import Link
-from .opening import MAX_PLAIN, Opening
+from .opening import MAX_PLAIN
 from .requests import requests_of
-from .wsgi import SUBPROTOCOL, NowApplication
-
-#: In the head of every plain request for a WebSocket, as browsers and our own clients write it.
-_MARK = b"\r\nUpgrade: websocket\r\n"
+from .wsgi import SUBPROTOCOL
 
 #: The sockets that encrypt: nothing can be looked at ahead of time, and no descriptor be taken out.
 _TLS = (ssl.SSLSocket, gevent.ssl.SSLSocket)
@@ -60,6 +53,10 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
     #: The answer to a first request that may not have a link.
     refusal: tuple[str, bytes] | None = None
 
+    #: Has somebody looked at the first request already, and is it a plain one?
+    was_looked_at = False
+    asked: PlainRequest | None = None
+
     def __init__(self, sock: Any, address: Any, server: Any) -> None:
         # Most connections never read through a file: it is made for those that do.
         super().__init__(sock, address, server, rfile=_NO_FILE)
@@ -70,24 +67,18 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
         self.greenlet = gevent.getcurrent()
         requests.begin(self)
         try:
-            if requests.is_stopping or not self._may_be_plain or not self._open_link():
+            if requests.is_stopping or self.refusal is not None or not self._open_link():
                 self.rfile = self.socket.makefile("rb", -1)
                 with suppress(OSError):  # an answer that pywsgi sends unguarded: who asked is gone
                     super().handle()
         finally:
             requests.end(self)
 
-    # The usual request for a link.
+    def cut(self) -> None:
+        """Close the connection soon, whatever it is at."""
+        gevent.killall([self.greenlet], block=False)
 
-    @property
-    def _may_be_plain(self) -> bool:
-        """May the first request be looked at before pywsgi reads it? Not where others have a say in that."""
-        return (
-            type(self) is Handler
-            and hasattr(self.server.application, "find")
-            and not isinstance(self.socket, _TLS)
-            and not getattr(self.server, "pre_start_hook", None)
-        )
+    # The usual request for a link.
 
     def _open_link(self) -> bool:
         """Make the connection a link if that is plainly what its first request is for.
@@ -96,16 +87,25 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
             Is the connection done with? If not, nothing was taken from it.
         """
         try:
-            begun = self._peek()
-            head = begun[: begun.find(b"\r\n\r\n") + 4]
-            opening = Opening(head, self.server, self.client_address)
-            environ = opening.environ() if _MARK in head else None
-            ours = self.server.application.find(environ["PATH_INFO"]) if environ is not None else None
-            if environ is None or ours is None:
-                return False
-            return self._upgrade_plain(head, environ, ours, opening)
+            asked = self._plain_request()
         except OSError:
             return True  # it is broken, or has said nothing in time
+        if asked is None:
+            return False
+        try:
+            admission = asked.judge()
+        except HandshakeError as error:
+            self.refuse(asked, error)
+            return False
+        asked.go_on(_taken_out(self.socket), admission)
+        return True
+
+    def _plain_request(self) -> PlainRequest | None:
+        if self.was_looked_at:
+            return self.asked
+        if not has_plain_links(self.server) or type(self) is not Handler or isinstance(self.socket, _TLS):
+            return None
+        return plain_request(self._peek(), self.server, self.client_address)
 
     def _peek(self) -> bytes:
         """Return the first that comes, without taking it."""
@@ -120,37 +120,10 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
         socket.settimeout(usual)
         return begun
 
-    def _upgrade_plain(
-        self, head: bytes, environ: dict[str, Any], ours: NowApplication, opening: Opening
-    ) -> bool:
-        try:
-            accepted = check_upgrade(environ, [SUBPROTOCOL])
-        except HandshakeError:
-            return False
-        environ["wsgi.input"], environ["wsgi.input_terminated"] = BytesIO(), True
-        try:
-            go_on = _GoOn(ours, environ, opening)
-        except HandshakeError as error:
-            return self._refuse(head, error)
-        except gevent.Timeout:  # no Exception: one that `authenticate` or `session` let pass
-            hidden = self.server.secure_environ_class(environ)  # its repr tells no cookie and no token
-            self.server.loop.handle_error(hidden, *sys.exc_info())
-            return self._refuse(head, HandshakeError("500 Internal Server Error", "the server failed"))
-        socket = _taken_out(self.socket)
-        try:
-            socket.recv(len(head))  # what was only looked at
-            # Nothing was sent before: there is room for it.
-            socket.send(_head_of("101 Switching Protocols", accepted.headers))
-        except OSError:
-            socket.close()
-            raise
-        go_on(socket)
-        return True
-
-    def _refuse(self, head: bytes, error: HandshakeError) -> bool:
-        self.requestline = head.partition(b"\r\n")[0].decode("latin-1")
-        self.refusal = error.status, _head_of(error.status, [*error.headers, _CLOSE]) + error.body
-        return False
+    def refuse(self, asked: PlainRequest, error: HandshakeError) -> None:
+        """Have a plain request answered with a refusal, and the connection closed."""
+        self.requestline = asked.head.partition(b"\r\n")[0].decode("latin-1")
+        self.refusal = error.status, head_of(error.status, [*error.headers, _CLOSE]) + error.body
 
     # Any other.
 
@@ -245,7 +218,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
             return super().upgrade_websocket()
         try:
             accepted = check_upgrade(self.environ, [SUBPROTOCOL])
-            go_on = _GoOn(ours, self.environ)
+            go_on = Admission(ours, self.environ)
         except HandshakeError as error:
             self.start_response(error.status, error.headers)
             return [error.body]
@@ -257,7 +230,7 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
     def run_websocket(self) -> None:
         """The 101 is out: hand the socket over."""
         go_on: Any = self.websocket
-        if not isinstance(go_on, _GoOn):
+        if not isinstance(go_on, Admission):
             super().run_websocket()
             return
         self.websocket = self.environ["wsgi.websocket"] = None
@@ -269,6 +242,11 @@ class Handler(WebSocketHandler):  # type: ignore[misc]  # gevent-websocket has n
         go_on(_taken_out(self.socket))
 
 
+def has_plain_links(server: Any) -> bool:
+    """May first requests be looked at before pywsgi reads them? Not where others have a say in that."""
+    return hasattr(server.application, "find") and not getattr(server, "pre_start_hook", None)
+
+
 def _taken_out(socket: Any) -> Any:
     """Return a socket with the descriptor of this one: no greenlet need stay, and an empty shell is closed.
 
@@ -276,36 +254,3 @@ def _taken_out(socket: Any) -> Any:
     """
     family, kind = socket.family, socket.type
     return _socket.socket(family, kind, fileno=socket.detach())
-
-
-def _head_of(status: str, headers: list[tuple[str, str]]) -> bytes:
-    """Return the head of an answer."""
-    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "\r\n"]
-    return "\r\n".join(lines).encode("latin-1")
-
-
-class _GoOn:
-    """Stands for the WebSocket of a request until the 101 is out; then it is called with the socket.
-
-    A page is not told the status of a refused upgrade and would try again for ever. So one that
-    `authenticate` refuses gets its WebSocket, closed at once with the code that says so.
-    """
-
-    closed = True
-
-    def __init__(
-        self, application: NowApplication, environ: dict[str, Any], opening: Opening | None = None
-    ) -> None:
-        self._application = application
-        try:
-            self._make: Callable[[], User] | HandshakeError = application.check(environ, opening)
-        except HandshakeError as error:
-            if not (error.status.startswith("401") and "HTTP_ORIGIN" in environ):
-                raise
-            self._make = error
-
-    def __call__(self, socket: Any) -> Link:
-        """Begin to speak over the socket, or close it."""
-        if isinstance(self._make, HandshakeError):
-            return self._application.refuse(socket, self._make)
-        return self._application.take_over(socket, self._make)

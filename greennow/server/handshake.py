@@ -45,7 +45,7 @@ def check_upgrade(environ: Mapping[str, Any], protocols: Sequence[str]) -> Accep
     _check_request(environ)
     accept = _accept(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""))
     headers = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept)]
-    protocol = _choose(protocols, _tokens(environ, "HTTP_SEC_WEBSOCKET_PROTOCOL"))
+    protocol = _choose(protocols, environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", ""))
     if protocol:
         headers.append(("Sec-WebSocket-Protocol", protocol))
     return Accepted(headers, protocol)
@@ -60,9 +60,9 @@ def _check_request(environ: Mapping[str, Any]) -> None:
     # What one server on the way takes for a body, another takes for frames.
     if environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
         raise HandshakeError("400 Bad Request", "A request to open a WebSocket has no body.")
-    if "websocket" not in map(str.lower, _tokens(environ, "HTTP_UPGRADE")):
+    if not _has_token(environ, "HTTP_UPGRADE", "websocket"):
         raise HandshakeError("426 Upgrade Required", "This address speaks WebSocket only.", *upgrade)
-    if "upgrade" not in map(str.lower, _tokens(environ, "HTTP_CONNECTION")):
+    if not _has_token(environ, "HTTP_CONNECTION", "upgrade"):
         raise HandshakeError("400 Bad Request", "The header Connection does not say Upgrade.")
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
         raise HandshakeError("426 Upgrade Required", "This server speaks version 13 of WebSocket.", *upgrade)
@@ -80,7 +80,10 @@ def _accept(key: str) -> str:
     return base64.b64encode(proof.digest()).decode()
 
 
-def _choose(protocols: Sequence[str], offered: list[str]) -> str:
+def _choose(protocols: Sequence[str], header: str) -> str:
+    if header in protocols:
+        return header  # mostly one is offered
+    offered = _tokens(header)
     chosen = [protocol for protocol in protocols if protocol in offered]
     if protocols and not chosen:
         # What was offered is not repeated: a browser's bearer token may be in it.
@@ -88,5 +91,11 @@ def _choose(protocols: Sequence[str], offered: list[str]) -> str:
     return chosen[0] if chosen else ""
 
 
-def _tokens(environ: Mapping[str, Any], name: str) -> list[str]:
-    return [token.strip(" \t") for token in environ.get(name, "").split(",")]
+def _has_token(environ: Mapping[str, Any], name: str, token: str) -> bool:
+    """Is the token, in lower case, among those of a header? Mostly it is alone."""
+    value = environ.get(name, "").lower()
+    return value == token or token in _tokens(value)
+
+
+def _tokens(header: str) -> list[str]:
+    return [token.strip(" \t") for token in header.split(",")]

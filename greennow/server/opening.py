@@ -70,12 +70,12 @@ class Opening:
         if isinstance(self._address, tuple):
             environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = str(self._address[0]), str(self._address[1])
         lines = headers.split("\r\n")[:-1]
+        keys = len(environ) + len(lines)
         if len(lines) > _MAX_HEADERS:
             return None
         for line in lines:
             name, _, value = line.partition(":")
-            key = _KEYS.get(name) or _key(name)
-            if key in environ or key in _MORE:
-                return None  # given twice, or as if it were the server's own
-            environ[key] = value.strip(" \t")
+            environ[_KEYS.get(name) or _key(name)] = value.strip(" \t")
+        if len(environ) < keys or not _MORE.isdisjoint(environ):
+            return None  # given twice, or as if it were the server's own
         return environ

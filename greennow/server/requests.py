@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-import gevent
 from gevent.event import Event
 
 
 class Connection(Protocol):
-    """What handles the requests of one connection, one after the other."""
+    """What handles the requests of one connection, one after the other, or waits for the first."""
 
     #: Whether it waits for the next request.
     is_idle: bool
-    #: The greenlet that does so.
-    greenlet: Any
+
+    def cut(self) -> None:
+        """Close the connection soon, whatever it is at."""
 
 
 class Requests:
@@ -42,9 +42,12 @@ class Requests:
     def finish(self, timeout: float) -> None:
         """Close idle connections, and the others after the request they are at, or in so many seconds."""
         self.is_stopping = True
-        gevent.killall([connection.greenlet for connection in self._connections if connection.is_idle])
+        for connection in [connection for connection in self._connections if connection.is_idle]:
+            connection.cut()
         self._is_empty.wait(timeout)
-        gevent.killall([connection.greenlet for connection in self._connections])
+        for connection in list(self._connections):
+            connection.cut()
+        self._is_empty.wait()
         self.is_stopping = False
 
 

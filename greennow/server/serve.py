@@ -26,6 +26,7 @@ from ..hub.heartbeats import Heartbeats
 from ..hub.hub import Hub
 from ..hub.options import Options
 from .attached import Attached
+from .entrance import make_entrance
 from .greenlets import GreenletContext, GreenletShell, LoopClock, Running
 from .handler import Handler
 from .pages import site_of
@@ -120,6 +121,7 @@ class Now(Hub):
         secure: dict[str, Any] = {"ssl_context": _tls(certfile, keyfile)} if certfile else {}
         made = SecureServer if certfile else WSGIServer
         server = made((host, port), application, handler_class=Handler, log=None, **secure)
+        make_entrance(server)
         try:
             server.start()
         except OSError as error:

@@ -17,7 +17,8 @@ WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 def prepare(socket: Any) -> None:
     """Have it wait for nothing, and keep little."""
-    socket.settimeout(0.0)
+    if socket.gettimeout() != 0.0:
+        socket.settimeout(0.0)
     if socket.family in (sockets.AF_INET, sockets.AF_INET6):
         socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
     socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, _KERNEL_BUFFER)

@@ -175,9 +175,15 @@ class NowApplication:
         environ["greennow.token"] = offered_token(environ)
         identity = self._authenticate(environ)
         session = self._session(environ)
-        if options.authenticate is not None or options.session is not None:
+        if self.asks_program:
             opening = None  # the program has seen the environ, and may have written into it
         return partial(Bag, identity, session, environ if opening is None else {}, opening)
+
+    @property
+    def asks_program(self) -> bool:
+        """Has the program a say in who is let in, or in what is known of them?"""
+        options = self.hub.options
+        return options.authenticate is not None or options.session is not None
 
     def _authenticate(self, environ: dict[str, Any]) -> Any:
         authenticate = self.hub.options.authenticate

@@ -14,7 +14,7 @@ import cbor2
 from greennow.core.escaping import one_line
 from greennow.core.messages import Ack, Bye, Call, Fail, Failure, Hello, Welcome
 from greennow.hub import buffers
-from greennow.server import handler, websocket
+from greennow.server import entrance, handler, websocket
 
 from ..net.raw import RawClient
 from .attacker import Attacker
@@ -163,7 +163,7 @@ def slow_head(a: Attacker) -> str:
 
 def silence(a: Attacker) -> str:
     """Connect, and say nothing."""
-    a.monkeypatch.setattr(handler, "HEAD_TIME", 0.05)
+    a.monkeypatch.setattr(entrance, "HEAD_TIME", 0.05)
     return a.http(b"")
 
 

@@ -70,6 +70,13 @@ class Opened:
             whole = whole[20:]
         self.socket.sendall(whole)
 
+    @classmethod
+    def over(cls, socket: Any) -> Opened:
+        """The same over a connection at which all was said."""
+        opened = cls.__new__(cls)
+        opened.socket = socket
+        return opened
+
     def __enter__(self) -> Opened:
         return self
 

@@ -45,7 +45,7 @@ class Recording:
 
 
 def borrowing_of(caller: Recording, limit: int = 9) -> Borrowing:
-    return Borrowing(caller, limit, caller.release_soon)
+    return Borrowing(caller, limit, caller)
 
 
 @pytest.fixture
