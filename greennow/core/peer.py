@@ -135,26 +135,28 @@ class Peer:
             self.session.acknowledge()
 
     def _handle_call(self, call: Call) -> None:
-        if call.id in self.incoming:
-            raise ProtocolError(f"call {call.id} is under way already")
+        call_id = call.id
+        if call_id in self.incoming:
+            raise ProtocolError(f"call {call_id} is under way already")
         function = self.references.own(call.target)
         if function is None or (isinstance(function, RemoteFunction) and function.caller.has_gone):
-            if call.id:
-                self._fail(call.id, self.references.missing(call.target))
-        elif self.under_way >= self.limits.max_calls:
+            if call_id:
+                self._fail(call_id, self.references.missing(call.target))
+            return
+        if self.under_way >= self.limits.max_calls:
             self._refuse_call(call)
-        else:
-            self._start(IncomingCall(self, call, function))
-
-    def _start(self, work: IncomingCall) -> None:
-        call = work.call
+            return
+        work = IncomingCall(self, call, function)
         self.under_way += 1
-        if call.id:
-            self.incoming[call.id] = work
+        if call_id:
+            self.incoming[call_id] = work
             if call.deadline is not None:
-                reason = f"{work.name} was not done within {call.deadline:.3g} s"
-                work.timer = self.later(max(0.0, call.deadline), partial(work.cancel, reason))
+                self._limit(work, call.deadline)
         self.host.start(work)
+
+    def _limit(self, work: IncomingCall, seconds: float) -> None:
+        reason = f"{work.name} was not done within {seconds:.3g} s"
+        work.timer = self.later(max(0.0, seconds), partial(work.cancel, reason))
 
     def _refuse_call(self, call: Call) -> None:
         limit = self.limits.max_calls

@@ -80,7 +80,8 @@ def header(length: int, opcode: int = BINARY, *, masked: bool = False) -> bytes:
 
 def frame(data: bytes, opcode: int = BINARY) -> bytes:
     """Return a server's frame of a whole message."""
-    return header(len(data), opcode) + data
+    length = len(data)
+    return (bytes((_FINAL | opcode, length)) if length <= _SHORT else header(length, opcode)) + data
 
 
 def masked_frame(data: bytes, opcode: int = BINARY, mask: bytes | None = None) -> bytes:
@@ -195,15 +196,17 @@ class FrameReader:
         if at:
             self._add(data[:at], events)
         mask_bit, mask_size = self._mask_bit, self._mask_size
-        short = min(_SHORT, self.max_message)
+        header_size, shortest, longest = 2 + mask_size, mask_bit, mask_bit + min(_SHORT, self.max_message)
         while end - at >= 2:
-            first, length = data[at], data[at + 1] - mask_bit
-            start = at + 2 + mask_size
-            if first == _USUAL and 0 <= length <= short and start + length <= end and not self._opcode:
+            first, second = data[at], data[at + 1]
+            if first == _USUAL and shortest <= second <= longest and not self._opcode:
                 # Nearly every frame; what comes below costs half as much again as all else here.
-                at = start + length
-                events.append(Message(apply_mask(data[start:at], data[start - mask_size : start]), False))
-                continue
+                start = at + header_size
+                stop = start + second - mask_bit
+                if stop <= end:
+                    events.append(Message(apply_mask(data[start:stop], data[at + 2 : start]), False))
+                    at = stop
+                    continue
             opcode = first & _OPCODE
             start, stop = self._read_header(data, at, end)
             if not start or (first & _CONTROL and stop > end):
