@@ -56,7 +56,8 @@ MAY_IMPORT = {
     "core.calls": "core.messages core.paths core.values",
     "core.signatures": "core.errors",
     "core.converting": "core.signatures",
-    "core.checks": "core.converting core.functions core.messages core.signatures",
+    "core.remembered": "",
+    "core.checks": "core.converting core.functions core.messages core.remembered core.signatures",
     "core.incoming": "core.calls core.checks core.deadline core.errors core.functions core.messages"
     " core.signatures core.timers core.work",
     "core.outgoing": "core.calls core.deadline core.errors core.failures core.messages core.reply"

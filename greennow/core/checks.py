@@ -10,13 +10,18 @@ from collections.abc import Callable
 from inspect import Parameter as Kinds
 from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 from .functions import Function
 from .messages import Call
+from .remembered import Remembered
 from .signatures import Parameter, Unresolved, code_of, signature_of
 
 logger = logging.getLogger("greennow")
+
+
+#: Kinds of functions that say by themselves whether they have annotations.
+_PLAIN = frozenset((FunctionType, MethodType))
 
 
 class Checks:
@@ -28,8 +33,8 @@ class Checks:
     def __init__(self) -> None:
         #: By function. And by the function behind a method, or behind an object that can be called: those are
         #: called with one argument less.
-        self._functions: WeakKeyDictionary[Any, Parameters | None] = WeakKeyDictionary()
-        self._methods: WeakKeyDictionary[Any, Parameters | None] = WeakKeyDictionary()
+        self._functions: Remembered[Function, Parameters | None] = Remembered(self._look_at)
+        self._methods: Remembered[Function, Parameters | None] = Remembered(self._look_at)
         #: The code of functions that were complained of: one that is made anew for each call is complained of
         #: once.
         self._told: WeakSet[CodeType] = WeakSet()
@@ -40,23 +45,17 @@ class Checks:
         Raises:
             WrongArguments: they are not what the annotations say.
         """
-        if type(function) in (FunctionType, MethodType) and not getattr(function, "__annotations__", True):
+        if type(function) in _PLAIN and not function.__annotations__:
             return call  # the usual case, at a glance
         parameters = self._parameters(function)
         return call if parameters is None else parameters.checked(call)
 
     def _parameters(self, function: Function) -> Parameters | None:
-        known, key = self._functions, function
+        if type(function) is FunctionType:
+            return self._functions.about(function, function)
         behind = function.__func__ if isinstance(function, MethodType) else type(function).__call__
-        if type(function) is not FunctionType and isinstance(behind, FunctionType):
-            known, key = self._methods, behind
-        try:
-            return known[key]
-        except KeyError:
-            known[key] = found = self._look_at(function)
-            return found
-        except TypeError:  # it is of a kind that is not remembered
-            return self._look_at(function)
+        known = self._methods if isinstance(behind, FunctionType) else self._functions
+        return known.about(behind if known is self._methods else function, function)
 
     def _look_at(self, function: Function) -> Parameters | None:
         signature = signature_of(function)
@@ -81,6 +80,8 @@ class Checked(NamedTuple):
     """A parameter whose arguments are checked."""
 
     name: str
+    #: An argument of exactly this type is right as it is; None if there is no such type.
+    exact: type | None
     #: Gives an argument its type; takes the argument, and the name that it goes by.
     convert: Callable[[Any, str], Any]
 
@@ -92,6 +93,8 @@ class Parameters:
         #: Those that take arguments by position, in order, None for an unchecked one; and that of the rest.
         self._positional: list[Checked | None] = []
         self._rest: Checked | None = None
+        #: With arguments of exactly these types nothing is to be done: the usual call.
+        self._exact: tuple[type | None, ...] = ()
         #: Those that take arguments by name; and that of the rest.
         self._named: dict[str, Checked | None] = {}
         self._named_rest: Checked | None = None
@@ -101,6 +104,7 @@ class Parameters:
         checked, reason = _checked(parameter)
         if parameter.kind in (Kinds.POSITIONAL_ONLY, Kinds.POSITIONAL_OR_KEYWORD):
             self._positional.append(checked)
+            self._exact += (None if checked is None else checked.exact,)
         if parameter.kind in (Kinds.POSITIONAL_OR_KEYWORD, Kinds.KEYWORD_ONLY):
             self._named[parameter.name] = checked
         if parameter.kind is Kinds.VAR_POSITIONAL:
@@ -115,6 +119,8 @@ class Parameters:
         Raises:
             WrongArguments: one is not what its annotation says.
         """
+        if not call.kwargs and tuple(map(type, call.args)) == self._exact:
+            return call
         args = [
             argument if checked is None else checked.convert(argument, checked.name)
             for argument, checked in zip(call.args, self._positional, strict=False)
@@ -141,10 +147,10 @@ def _checked(parameter: Parameter) -> tuple[Checked | None, str | None]:
         return None, None
     if isinstance(annotation, Unresolved):
         return None, f"{annotation.text}: {annotation.reason}"
-    from .converting import Uncheckable, converter  # noqa: PLC0415, LATE_IMPORTS says why
+    from .converting import Uncheckable, converter, exactly  # noqa: PLC0415, LATE_IMPORTS says why
 
     try:
         convert = converter(annotation)
     except Uncheckable as error:
         return None, str(error)
-    return None if convert is None else Checked(parameter.name, convert), None
+    return None if convert is None else Checked(parameter.name, exactly(annotation), convert), None

@@ -30,7 +30,7 @@ from .signatures import WrongArguments
 _THEMSELVES = (bytes, bytearray, datetime)
 
 #: Types whose own values need no second look.
-_SCALARS = (bool, int, float, str, bytes, datetime)
+_SCALARS: tuple[type, ...] = (bool, int, float, str, bytes, datetime)
 
 #: Words of msgspec's, and classes of ours, in the words of who calls.
 _WORDS = {
@@ -76,12 +76,12 @@ def converter(annotation: Any) -> Callable[[Any, str], Any] | None:
     reason = _why_not(kind)
     if reason is not None:
         raise Uncheckable(reason)
-    return partial(_scalar if kind in _SCALARS else _converted, kind)
+    return partial(_converted, kind)
 
 
-def _scalar(kind: Any, argument: Any, name: str) -> Any:
-    """The usual case, at a glance."""
-    return argument if type(argument) is kind else _converted(kind, argument, name)
+def exactly(annotation: Any) -> type | None:
+    """Return the type of which a value needs no second look, if the annotation is one."""
+    return annotation if annotation in _SCALARS else None
 
 
 def _converted(kind: Any, argument: Any, name: str) -> Any:
