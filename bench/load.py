@@ -13,8 +13,8 @@ from io import BytesIO
 
 import cbor2
 
+from greennow.core.carriers import ACKNOWLEDGE_AFTER
 from greennow.core.cbor import FUNCTION_TAG
-from greennow.core.session import ACKNOWLEDGE_AFTER
 from greennow.core.shapes import ACK, CALL, HELLO, READY, REPLY, WELCOME, WRITE
 from greennow.server.websocket import FrameReader, masked_frame
 

@@ -1,4 +1,4 @@
-"""What carries the messages of a session: its link, and an audience where many are told the same."""
+"""What carries the messages of a session, and how much at once: its link, and maybe an audience."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from .session import Session
+
+#: How much is joined into one WebSocket message, in bytes; a single message may be larger.
+JOINED = 65_536
+
+#: Room for the acks around a single message that is as large as it may be, in bytes.
+ACK_ROOM = 64
+
+#: So much of the other end's arrives before it is told without being asked, in bytes; and at most this part
+#: of what it keeps for a resume.
+ACKNOWLEDGE_AFTER, OF_BUFFER = 65_536, 4
 
 
 class Link(Protocol):
@@ -27,8 +37,15 @@ class Audience(Protocol):
     def size(self) -> int:
         """How many bytes that is."""
 
-    def entries(self, applied: int) -> Sequence[tuple[bytes, int]]:
-        """Return the messages, each with this number beside it."""
+    @property
+    def given(self) -> int:
+        """How many messages every member was given since the audience was made."""
+
+    def entries(self, start: int, applied: int) -> Sequence[tuple[bytes, int]]:
+        """Return the messages that were given, from this number on, each with the other beside it."""
+
+    def size_since(self, start: int) -> int:
+        """Return how many bytes those are."""
 
     def left_by(self, session: Session) -> None:
         """A member is told each thing by itself from now on."""

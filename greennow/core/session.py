@@ -1,20 +1,21 @@
 """A conversation that outlives its links: counting, acknowledging, keeping, resending, conflating.
 
-Both ends number the counted messages of a session, separately for each direction, without ever
-sending a number. What the other end has not acknowledged is kept and, on a new link, sent again.
-So calls, replies, writes and releases arrive exactly once and in order over any number of links.
+Both ends number the counted messages of a session, separately for each direction, without ever sending a
+number. What the other end has not acknowledged is kept and, on a new link, sent again. So calls, replies,
+writes and releases arrive exactly once and in order over any number of links.
 
 Invariants:
 
-- Beside each message in the send buffer stands the number of the other end's last *write* that had
-  been applied when it was queued. An ack of that number goes out just ahead of the message
-  whenever it is higher than the last ack sent on this link, on a resend as well. So an ack says
-  what had been applied *at that place* of the stream; the client's replica depends on it. What is
-  processed besides writes changes no replica, and is acknowledged when there has been enough of it.
-- While the other end cannot be told (no link, or one that is full), changes of the tree are
-  conflated: only their paths are kept. The values are those of the moment at which the next other
-  message is queued, or the link can take more. Only what no link was given may be conflated, and
-  every message that is no write ends the conflation.
+- Beside each message in the send buffer stands the number of the other end's last *write* that had been
+  applied when it was queued. An ack of that number goes out just ahead of the message whenever it is higher
+  than the last ack sent on this link, on a resend as well. So an ack says what had been applied *at that
+  place* of the stream; the client's replica depends on it. What is processed besides writes changes no
+  replica, and is acknowledged when there has been enough of it.
+- While the other end cannot be told (no link, or one that is full), changes of the tree are conflated: only
+  their paths are kept. The values are those of the moment at which the next other message is queued, or the
+  link can take more. Only what no link was given may be conflated; all that is no write ends it.
+- What is kept is what stands in the queues here and then, for a member of an audience, in its log from
+  ``joined_at`` on. A member's own queue of what waits is empty, and it applies no write as one.
 - A buffer that grows beyond its bound ends the session; it never makes anybody wait.
 
 The owner pulls: a link asks `take` for what to send. A session does no I/O and knows no time.
@@ -26,23 +27,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .carriers import Audience, Link
+from .carriers import ACKNOWLEDGE_AFTER, JOINED, OF_BUFFER, Audience, Link
 from .errors import LimitExceeded, ProtocolError
 from .limits import Limits
 from .messages import Ack
 from .paths import Path
 from .pathset import PathSet
-
-#: How much is joined into one WebSocket message, in bytes; a single message may be larger.
-JOINED = 65_536
-
-#: Room for the acks around a single message that is as large as it may be, in bytes.
-ACK_ROOM = 64
-
-#: So much of the other end's arrives before it is told without being asked, in bytes; and at most this part
-#: of what it keeps for a resume.
-ACKNOWLEDGE_AFTER, _OF_BUFFER = 65_536, 4
-
 
 #: What an idle session keeps: nothing waits, and all that was given is acknowledged. Two empty deques take
 #: 1.5 KB, a quarter of what an idle client does.
@@ -74,13 +64,14 @@ class Session:
         self.link: Link | None = None
         #: Does the link take nothing at the moment?
         self.is_blocked = False
-        #: Those together with whom this session is told things, if any: their messages come after those here.
+        #: Those together with whom it is told things, if any; the number of their first that is not here.
         self.audience: Audience | None = None
+        self.joined_at = 0
         #: How many of the other end's messages were processed (all but writes are counted by the peer); the
         #: number of the last write among them.
         self.processed = self._applied = 0
-        #: How many counted messages were queued.
-        self.sent = 0
+        #: How many counted messages were queued here; how many of all the other end has acknowledged.
+        self._sent = self.acked = 0
         #: Given to the link, not acknowledged: bytes, and the last write applied at that time; their size.
         self._given: deque[tuple[bytes, int]] = _NOTHING
         self._given_size = 0
@@ -89,8 +80,6 @@ class Session:
         self._waiting_size = 0
         #: How many of our first messages are no longer kept: acknowledged, or dropped as too many.
         self._forgotten = 0
-        #: How many of our messages the other end has acknowledged.
-        self.acked = 0
         #: The count of the last ack sent on this link.
         self._acked_on_link = 0
         #: Is an ack to be sent even if nothing else is? Does it ask for the other end's?
@@ -103,8 +92,8 @@ class Session:
     def use(self, limits: Limits) -> None:
         """Go by these limits from now on."""
         self.limits = limits
-        #: With so many bytes of the other end's since the last ack, one is due.
-        self._enough = min(ACKNOWLEDGE_AFTER, limits.resume_buffer // _OF_BUFFER)
+        #: With so many bytes since the last ack, one is due.
+        self._enough = min(ACKNOWLEDGE_AFTER, limits.resume_buffer // OF_BUFFER)
 
     def __repr__(self) -> str:
         state = "no link" if self.link is None else "blocked" if self.is_blocked else "linked"
@@ -120,6 +109,11 @@ class Session:
         return self._conflated is not None or self.link is None or self.is_blocked
 
     @property
+    def sent(self) -> int:
+        """How many counted messages were queued or, in the audience, given."""
+        return self._sent + (0 if self.audience is None else self.audience.given - self.joined_at)
+
+    @property
     def in_flight(self) -> int:
         """How many of our messages the other end may not have processed."""
         in_audience = 0 if self.audience is None else len(self.audience.messages)
@@ -128,7 +122,8 @@ class Session:
     @property
     def kept(self) -> int:
         """How many bytes are kept for the other end."""
-        return self._given_size + self.waiting
+        in_audience = 0 if self.audience is None else self.audience.size_since(self.joined_at)
+        return self._given_size + self.waiting + in_audience
 
     @property
     def waiting(self) -> int:
@@ -152,8 +147,7 @@ class Session:
         """Remember that the tree changed at these paths; the values are asked for later."""
         if self.audience is not None:
             self.leave()
-        if self._conflated is None:
-            self._conflated = PathSet()
+        self._conflated = self._conflated or PathSet()
         for path in paths:
             self._conflated.add(path)
         if len(self._conflated) > self.limits.max_names:
@@ -175,7 +169,7 @@ class Session:
         is_first = not self._waiting
         self._waiting.append((data, self._applied))
         self._waiting_size = size = self._waiting_size + len(data)
-        self.sent += 1
+        self._sent += 1
         if self.link is None:
             if size + self._given_size > self.limits.resume_buffer:
                 self._overflowed("resume_buffer")
@@ -183,7 +177,7 @@ class Session:
             self._overflowed("send_buffer")
         elif is_first or size >= JOINED:
             self.link.wake()
-        return self.sent
+        return self._sent
 
     def block(self) -> None:
         """The link takes nothing at the moment."""
@@ -195,39 +189,41 @@ class Session:
 
     def join(self, audience: Audience) -> bool:
         """Be told things together with others from now on; return False if something speaks against it."""
-        if (
-            self.link is None
-            or self.is_blocked
-            or self._waiting
-            or self._conflated is not None
-            or self._ack_is_due
-            or self._applied > self._acked_on_link
-        ):
+        is_told_paths = self.link is None or self.is_blocked or self._conflated is not None
+        owes = self._ack_is_due or self._applied > self._acked_on_link
+        if is_told_paths or owes or self._waiting:
             return False
         if self.audience is not None:
             if self.audience.messages:
                 return False
             self.leave()
-        self.audience = audience
+        self.audience, self.joined_at = audience, audience.given
         return True
 
     def leave(self) -> None:
         """Be told each thing by itself from now on; what was said to all is queued here."""
+        self.catch_up()
         audience, self.audience = self.audience, None
         if audience is not None:
             for data in audience.messages:
                 self._queue(data)
             audience.left_by(self)
 
-    def give(self, audience: Audience) -> None:
-        """What was said to the audience, of which this is a member, is given to the link."""
+    def catch_up(self) -> None:
+        """What the link was given as a member of the audience is kept here, no longer there.
+
+        Most is acknowledged before that is needed: it is kept once for all, and costs a member nothing.
+        """
+        audience = self.audience
+        if audience is None or audience.given == self.joined_at:
+            return
         if self._given is _NOTHING:
             self._given = deque()
-        self._given.extend(audience.entries(self._applied))
-        self._given_size += audience.size
-        self.sent += len(audience.messages)
-        if self._given_size > self.limits.resume_buffer:
-            self._forget_beyond_bound()
+        self._given.extend(audience.entries(self.joined_at, self._applied))
+        self._given_size += audience.size_since(self.joined_at)
+        self._sent += audience.given - self.joined_at
+        self.joined_at = audience.given
+        self._forget_beyond_bound()
 
     # What the link sends.
 
@@ -348,9 +344,12 @@ class Session:
         if count > given:
             raise ProtocolError(f"ack of {count} messages, but {given} were sent")
         self.acked = max(self.acked, count)
-        while self._forgotten < count:
+        for _ in range(self._forgotten, min(count, self._sent)):
             self._given_size -= len(self._given.popleft()[0])
             self._forgotten += 1
+        if count > self._sent:  # the audience keeps these: no longer for this one
+            self.joined_at += count - self._sent
+            self._forgotten = self._sent = count
         if not self._given and not self._waiting:
             self._given = self._waiting = _NOTHING
 
@@ -368,11 +367,10 @@ class Session:
         kept = (*self._given, *self._waiting)
         self._waiting = deque(kept) if kept else _NOTHING
         self._waiting_size += self._given_size
-        self._given = _NOTHING
-        self._given_size = 0
-        while self._forgotten < received:
+        self._given, self._given_size = _NOTHING, 0
+        for _ in range(self._forgotten, received):
             self._waiting_size -= len(self._waiting.popleft()[0])
-            self._forgotten += 1
+        self._forgotten = max(self._forgotten, received)
         self.acked = max(self.acked, received)
         self.link = link
         self.is_blocked = False

@@ -12,8 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..core.carriers import ACKNOWLEDGE_AFTER
 from ..core.session import Session
 from .client import Client
+from .log import Log
+
+#: So many bytes are kept for all members, and at most half of what one may have kept. A client acknowledges
+#: what it has after half of that, so that mostly none has to keep it for itself.
+_ROOM = 2 * ACKNOWLEDGE_AFTER
 
 
 class Audience:
@@ -39,8 +45,10 @@ class Audience:
         self.size = 0
         #: Is it to be used again?
         self.is_kept = is_kept
-        #: The messages as a session keeps them, by the number that stands beside them.
-        self._entries: dict[int, list[tuple[bytes, int]]] = {}
+        #: What members were given, and how many bytes of it are kept here.
+        self._log = Log()
+        resume_buffer = self.sessions[0].limits.resume_buffer if self.sessions else 0
+        self._room = min(_ROOM, resume_buffer // 2)
 
     def admit(self) -> None:
         """Before the first message of a turn: those may join (again) with whom all is well."""
@@ -53,30 +61,49 @@ class Audience:
         self.messages.append(data)
         self.size += len(data)
 
-    def entries(self, applied: int) -> list[tuple[bytes, int]]:
-        """Return the messages as a session keeps them that had applied this write last."""
-        entries = self._entries.get(applied)
-        if entries is None:
-            entries = self._entries[applied] = [(data, applied) for data in self.messages]
-        return entries
+    @property
+    def given(self) -> int:
+        """How many messages every member was given since this was made."""
+        return self._log.end
+
+    def entries(self, start: int, applied: int) -> list[tuple[bytes, int]]:
+        """Return those from ``start`` on as a session keeps them that had applied this write last."""
+        return self._log.entries(start, applied)
+
+    def size_since(self, start: int) -> int:
+        """Return how many bytes those are."""
+        return self._log.size_since(start)
 
     def left_by(self, session: Session) -> None:
         """A member goes on by itself."""
         if self.is_kept or self.messages:
             self.left.append(session)
 
-    def given(self) -> None:
-        """Every member has been given the messages."""
-        self.messages, self.size, self._entries = [], 0, {}
+    def give(self) -> None:
+        """Every member's link has been given the messages."""
+        self._log.add(self.messages)
+        self.messages, self.size = [], 0
+        if self._log.size > self._room:
+            self._keep_less()
         if not self.is_kept:
             self._let_go()
+
+    def _keep_less(self) -> None:
+        """Forget the older half. Who has not acknowledged that yet keeps it for itself."""
+        half = self._log.number_before(self._room // 2)
+        for session in self.sessions:
+            if session.audience is self and session.joined_at < half:
+                session.catch_up()
+        self._log.forget(half)
 
     def dissolve(self) -> None:
         """Every member takes the messages into its own queue."""
         for session in self.sessions:
             if session.audience is self:
                 session.leave()
-        self.given()
+        self.messages, self.size = [], 0
+        if not self.is_kept:
+            self._let_go()
 
     def retire(self) -> None:
         """Somebody has joined or left: this one is not used again, once what was said is out."""
@@ -85,5 +112,6 @@ class Audience:
             self._let_go()
 
     def _let_go(self) -> None:
-        # Members refer to this until they join another: it is not to keep those that have gone alive.
+        # Members refer to this until they join another, for what is in the log: it is not to keep those that
+        # have gone alive.
         self.clients, self.sessions, self.left = (), (), []

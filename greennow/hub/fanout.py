@@ -11,11 +11,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.calls import make_call
+from ..core.carriers import JOINED
 from ..core.codec import Codec
 from ..core.errors import LimitExceeded, ProtocolError
 from ..core.messages import Call, Write
 from ..core.paths import Path, path_text
-from ..core.session import JOINED, Session
+from ..core.session import Session
 from ..core.tree import MISSING, THEIRS, Operation, Set, Splice
 from ..core.values import STREAMS
 from .audience import Audience

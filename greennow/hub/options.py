@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from ..core.carriers import ACK_ROOM, JOINED
 from ..core.limits import Limits
-from ..core.session import ACK_ROOM, JOINED
 from ..core.values import share
 from .around import Around
 

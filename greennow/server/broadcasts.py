@@ -38,7 +38,7 @@ class Broadcasts:
                     self.send_now(audience)
                 except Exception:  # a fault of ours is not to keep what the others are told
                     logger.exception("the server failed to send to many")
-                    audience.given()
+                    audience.give()
 
     def send_now(self, audience: Audience) -> None:
         """Send an audience what it was told.
@@ -55,7 +55,6 @@ class Broadcasts:
             if session.audience is not audience:
                 continue
             link: Any = session.link  # the server's kind, which every session here has
-            session.give(audience)
             link.has_said = True
             try:
                 sent = link.send(data)
@@ -66,7 +65,7 @@ class Broadcasts:
                 continue
             if sent < size:
                 stuck.append((link, data[sent:]))
-        audience.given()
+        audience.give()
         for link, unsent in stuck:
             link.keep_unsent(unsent)
         for link, reason in broken:

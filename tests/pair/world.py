@@ -53,9 +53,8 @@ class Later(Shell):
         data = b"".join(audience.messages)
         for session in audience.sessions:
             if session.audience is audience:
-                session.give(audience)
                 session.link.to_client.append(data)  # type: ignore[union-attr]  # a wire
-        audience.given()
+        audience.give()
 
     def run_all(self) -> None:
         while self.spawned:

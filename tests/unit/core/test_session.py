@@ -14,11 +14,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from greennow.core.carriers import ACKNOWLEDGE_AFTER, JOINED
 from greennow.core.errors import ProtocolError
 from greennow.core.limits import Limits
 from greennow.core.messages import Ack
 from greennow.core.paths import Path
-from greennow.core.session import ACKNOWLEDGE_AFTER, JOINED, Session
+from greennow.core.session import Session
 from greennow.core.tree import (
     MISSING,
     Delete,

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from greennow.core.carriers import JOINED
 from greennow.core.context import Context
+from greennow.core.errors import ProtocolError
 from greennow.core.messages import Ack, Call, Cancel, Message, Write
-from greennow.core.session import JOINED
 from greennow.core.shapes import CALL
 from greennow.core.tree import THEIRS, Delete, Set
 from greennow.hub.audience import Audience
@@ -34,9 +35,8 @@ class Turns(Shell):
         data = b"".join(audience.messages)
         for session in audience.sessions:
             if session.audience is audience:
-                session.give(audience)
                 self.sent.setdefault(session, []).append(data)
-        audience.given()
+        audience.give()
 
     def end(self) -> None:
         told, self.told = self.told, []
@@ -72,6 +72,7 @@ def said(reader: Reader) -> list[Message]:
 def heard(reader: Reader) -> list[Any]:
     """The calls that are kept until they are acknowledged, those that wait among them, by what is said."""
     session = reader.client.peer.session
+    session.catch_up()
     kept = [data for data, _ in (*session._given, *session._waiting)]
     calls = [message for data in kept if data[1] == CALL for message in reader._codec.decode(data)]
     return [call.args[0] for call in calls]  # type: ignore[union-attr]
@@ -195,6 +196,56 @@ def test_what_was_given_is_kept_within_the_resume_buffer(turns: Turns) -> None:
         hub.everyone.now.hear("a" * 6_000)
         turns.end()
     assert ann.client.peer.session.kept < 7_000
+
+
+def test_what_is_acknowledged_in_time_is_kept_once_for_all(hub: Hub, turns: Turns) -> None:
+    ann, bob = readers(hub, 2)
+    audience = hub.everyone.audiences.all()
+    for _ in range(50):
+        for _ in range(20):
+            hub.everyone.now.hear("a" * 1_000)
+            turns.end()
+        for reader in (ann, bob):
+            session = reader.client.peer.session
+            session.acknowledged(session.sent - 5)
+            assert 5_000 < session.kept < 5_100
+            assert (session.in_flight, list(session._given)) == (5, [])
+        assert audience._log.size <= 2 * 65_536
+    session.acknowledged(session.sent)
+    assert (session.kept, session.in_flight) == (0, 0)
+
+
+def test_who_acknowledges_nothing_keeps_it_alone_and_the_others_do_not(hub: Hub, turns: Turns) -> None:
+    ann, bob = readers(hub, 2)
+    told = [str(number) * 300 for number in range(1_000)]
+    for word in told:
+        hub.everyone.now.hear(word)
+        turns.end()
+        session = ann.client.peer.session
+        session.acknowledged(session.sent)
+        assert (session.kept, list(session._given)) == (0, [])
+    assert 800_000 < bob.client.peer.session.kept < 1_048_576
+    ann.client.replace_link()
+    bob.client.replace_link()
+    assert (heard(ann), heard(bob)) == ([], told)
+
+
+def test_an_ack_of_what_came_before_and_of_what_all_were_told(hub: Hub, turns: Turns) -> None:
+    (ann,) = readers(hub, 1)
+    session = ann.client.peer.session
+    before = session.sent
+    for word in "ab":
+        ann.client.send(("hear",), (word,), {})
+    session.take()
+    for word in "cde":
+        hub.everyone.now.hear(word)
+        turns.end()
+    for count in (1, 3, 3, 4):
+        session.acknowledged(before + count)
+        assert session.in_flight == 5 - count
+    with pytest.raises(ProtocolError, match=f"ack of {before + 6} messages, but {before + 5} were sent"):
+        session.acknowledged(before + 6)
+    assert heard(ann) == ["e"]
 
 
 def test_more_than_one_websocket_message_holds_goes_before_the_turn_is_over(hub: Hub, turns: Turns) -> None:

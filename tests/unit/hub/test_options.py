@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from greennow.core.carriers import ACK_ROOM, JOINED
 from greennow.core.limits import Limits
-from greennow.core.session import ACK_ROOM, JOINED
 from greennow.hub.options import Options
 
 DEFAULTS: dict[str, Any] = {
