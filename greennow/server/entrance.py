@@ -69,11 +69,7 @@ class Entrance:
     def _has_a_say(self) -> bool:
         """Is nobody else to say how connections are handled, how many at once, or by what?"""
         server = self._server
-        return (
-            server.handler_class is Handler
-            and server._spawn == _SPAWN
-            and has_plain_links(server)
-        )
+        return server.handler_class is Handler and server._spawn == _SPAWN and has_plain_links(server)
 
     def look(self, socket: Any, address: Any) -> bool:
         """Go on with what was said first; return False if nothing was."""
