@@ -98,6 +98,10 @@ class Scope:
         if self._forgotten or not path:
             return None
         self._scopes.written(path[0])
+        if len(path) == 1 and isinstance(operation, Set) and isinstance(path[0], str):
+            # Most writes: what stands at a name of the root is in no list, and below nothing that is none.
+            self._put(path, operation.value)
+            return Change(operation, path)
         sight, depth = self._sight().follow(path)
         if not sight.is_dict and isinstance(sight.leaf, List) and _is_inside(operation, depth):
             return self._write_list(operation, depth, sight.leaf)

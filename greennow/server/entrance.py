@@ -58,7 +58,7 @@ class Entrance:
 
     def let_in(self, socket: Any, address: Any) -> None:
         """Go on with a connection. Called by gevent's server."""
-        if not self._has_a_say:
+        if not self._decides:
             self._handle_usually(_gevents(socket), address)
             return
         socket.settimeout(0.0)
@@ -66,14 +66,10 @@ class Entrance:
             self._requests.begin(Stranger(self, socket, address))
 
     @property
-    def _has_a_say(self) -> bool:
-        """Is nobody else to say how connections are handled, how many at once, or by what?"""
+    def _decides(self) -> bool:
+        """Does nobody else say how connections are handled, how many at once, or by what?"""
         server = self._server
-        return (
-            server.handler_class is Handler
-            and server._spawn == _SPAWN
-            and has_plain_links(server)
-        )
+        return server.handler_class is Handler and server._spawn == _SPAWN and has_plain_links(server)
 
     def look(self, socket: Any, address: Any) -> bool:
         """Go on with what was said first; return False if nothing was."""
@@ -150,9 +146,12 @@ class Stranger:
         self._timer.start(self.cut)
 
     def _heard(self) -> None:
-        """Something was said, or the line is broken."""
-        self._stop_waiting()
-        self._entrance.look(self._socket, self._address)
+        """Something was said, or the line is broken; the kernel may also be mistaken (select(2))."""
+        self._readable.stop()
+        if self._entrance.look(self._socket, self._address):
+            self._stop_waiting()
+        else:
+            self._readable.start(self._heard)
 
     def cut(self) -> None:
         """Close the connection."""

@@ -114,6 +114,16 @@ def test_hello_may_have_come_with_the_request(served: Served) -> None:
             opened.welcome()
 
 
+def test_a_stranger_who_was_taken_to_have_spoken_still_may(served: Served) -> None:
+    with served.stranger() as client:
+        (stranger,) = requests_of(served.own)._connections
+        gevent.get_hub().loop.run_callback(stranger._heard)  # type: ignore[attr-defined]
+        gevent.idle()
+        client.sendall(request(served.url))
+        with Opened.over(client) as opened:
+            assert opened.head() == UPGRADED
+
+
 def test_anything_else_is_the_sites(served: Served) -> None:
     with served.stranger() as client:
         for _ in range(2):
