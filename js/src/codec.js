@@ -222,10 +222,11 @@ function readWelcome([, raw, ...rest], values) {
   demand(isText(clientId) && token instanceof Uint8Array && isCount(received), 'welcome');
   demand(limits instanceof Map && options instanceof Map, 'welcome');
   demand(resumed === true || (resumed === false && now instanceof Map), 'welcome');
+  /** @type {any} */
   const bounds = { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) };
   // Only of what it keeps for a client that is away a server may have nothing.
   const isBound = (/** @type {string} */ name) =>
-    name.startsWith('resume') ? Reflect.get(bounds, name) >= 0 : Reflect.get(bounds, name) > 0;
+    name.startsWith('resume') ? bounds[name] >= 0 : bounds[name] > 0;
   demand(Object.keys(DEFAULT_LIMITS).every(isBound), 'welcome');
   values.maxDepth = bounds.max_depth;
   values.hasStreams = false;
@@ -311,8 +312,7 @@ function readRefuse(shape) {
   const [, count, refusals] = shape;
   demand(shape.length === 3 && isCount(count) && Array.isArray(refusals), 'refuse');
   for (const refusal of refusals) {
-    demand(Array.isArray(refusal) && refusal.length === 2, 'refuse');
-    demand(isCount(refusal[0]) && isText(refusal[1]), 'refuse');
+    demand(Array.isArray(refusal) && refusal.length === 2 && isCount(refusal[0]) && isText(refusal[1]), 'refuse');
   }
   return [REFUSE, count, refusals];
 }

@@ -387,8 +387,9 @@ export class Peer {
   /** Without a link only so much is kept; then the session is given up. */
   #bound() {
     const bound = this.limits.resume_buffer;
-    if (this.isLinked || !this.session || this.session.size <= bound) return;
-    this.end(new Disconnected(`more than resume_buffer=${bound} bytes wait for a connection`));
+    if (!this.isLinked && this.session && this.session.size > bound) {
+      this.end(new Disconnected(`more than resume_buffer=${bound} bytes wait for a connection`));
+    }
   }
 
   /** @type {(handle: number, loans: number) => void} */

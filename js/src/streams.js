@@ -216,12 +216,13 @@ class Incoming {
   #give() {
     while (this.#waiting.length && (this.#items.length || this.#end)) {
       const { resolve, reject } = /** @type {Waiting} */ (this.#waiting.shift());
-      if (this.#items.length) resolve({ done: false, value: this.#items.shift() });
-      else {
+      const done = !this.#items.length;
+      if (done && this.#end !== true) {
+        reject(this.#end);
         // Who asks again after the error is told that it is over.
-        if (this.#end !== true) reject(this.#end);
-        resolve({ done: (this.#end = true), value: undefined });
+        this.#end = true;
       }
+      resolve({ done, value: this.#items.shift() });
     }
     const room = WINDOW - this.#owed - this.#items.length;
     if (this.#end || !room || (room < WINDOW / 2 && !this.#waiting.length)) return;
@@ -307,7 +308,8 @@ class Producer {
 
   /** @param {any} value */
   #send(value) {
-    const item = share(value, [], this.#owner.limits.max_depth, `item ${++this.#count} of ${this.#source.place}`);
+    this.#count++;
+    const item = share(value, [], this.#owner.limits.max_depth, () => `item ${this.#count} of ${this.#source.place}`);
     const size = this.#owner.say([NEXT, this.#id, [item], false], this.called);
     this.#credit--;
     this.#sizes.push(size);
