@@ -32,7 +32,7 @@ const OUR_OWN = `
   confirmed containers content copy count countProcessed demanded discard effective emit ended expire fail failed
   expect findOrAsRead forget frozen give handed hasPending hasStreams head heard hello hold isDone isEmpty isLinked
   isReady isReleased items
-  last late later lend lending loans look mark maxDepth named opened operations original owesAck own ownAt plain
+  last late later limits lend lending loans look mark maxDepth named opened operations original owesAck own ownAt plain
   position processed proxy put raw read receive record refuse reject remove removeBelow replica report reset resolve restore resume run running
   say seen sent session share show shown space stop stub stubs table tag take takeBack target told tree unlink wake
   wasLent welcomed write written

@@ -218,7 +218,8 @@ function read(shape, values) {
 /** [1, {client_id, token, resumed, received, now?, limits, options}] @type {(shape: any[], values: Values) => Message} */
 function readWelcome([, raw, ...rest], values) {
   demand(raw instanceof Map && !rest.length, 'welcome');
-  const { client_id: clientId, token, resumed, received = 0, limits, options, now } = Object.fromEntries(raw);
+  // Quoted, for the build gives the name without quotes a short one.
+  const { client_id: clientId, token, resumed, received = 0, 'limits': limits, options, now } = Object.fromEntries(raw);
   demand(isText(clientId) && token instanceof Uint8Array && isCount(received), 'welcome');
   demand(limits instanceof Map && options instanceof Map, 'welcome');
   demand(resumed === true || (resumed === false && now instanceof Map), 'welcome');
