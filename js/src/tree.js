@@ -82,8 +82,8 @@ class Container {
     return changed === undefined ? this.#items.get(key) : changed;
   }
 
-  /** The mapping with this under the name; without the name, if it is `MISSING`. @type {(key: string, item: Value) => Dict} */
-  with(key, item) {
+  /** The mapping with this under the name, or without the name. @type {(key: string, item?: Value) => Dict} */
+  with(key, item = MISSING) {
     const { size } = this.#items;
     // A name that comes back stands last.
     const isCopied = size <= NARROW || this.#changes.size ** 2 > 4 * size || this.#changes.get(key) === MISSING;
@@ -293,7 +293,7 @@ export function copyScalar(value) {
 }
 
 /**
- * What `value`, at the first `depth` keys of the path, becomes; `MISSING` if nothing changes.
+ * What `value`, at the first `depth` keys of the path, becomes: undefined if it goes, `MISSING` if nothing changes.
  *
  * @param {Value} value
  * @param {number} depth
@@ -305,15 +305,13 @@ function changedAt(value, depth, operation) {
   if (depth === path.length) return changedHere(value, operation);
   const key = path[depth];
   const held = child(value, key);
-  const creates = operation.length === 2 && typeof key === 'string';
-  if (held === MISSING && !creates) return MISSING;
-  const removes = operation.length === 1 && depth === path.length - 1;
-  const changed = removes ? MISSING : changedAt(held, depth + 1, operation);
-  return changed === MISSING && !removes ? MISSING : copyWith(value, key, changed);
+  if (held === MISSING && (operation.length !== 2 || typeof key === 'number')) return MISSING;
+  const changed = changedAt(held, depth + 1, operation);
+  return changed === MISSING ? MISSING : copyWith(value, key, changed);
 }
 
 /**
- * A copy of a container with another item under `key`; without it, where the item is `MISSING`.
+ * A copy of a container with another item under `key`; without it, where the item is undefined.
  *
  * @param {Value} value
  * @param {Key} key
@@ -322,7 +320,7 @@ function changedAt(value, depth, operation) {
 function copyWith(value, key, item) {
   if (typeof key === 'number') {
     const items = [...value.items];
-    items.splice(key, 1, ...(item === MISSING ? [] : [item]));
+    items.splice(key, 1, ...(item === undefined ? [] : [item]));
     return new List(items, value.mark);
   }
   return (value instanceof Dict ? value : new Dict(new Map())).with(key, item);
@@ -333,9 +331,9 @@ function copyWith(value, key, item) {
  * @param {Operation} operation
  */
 function changedHere(value, operation) {
-  if (operation.length === 2) return operation[1];
-  if (operation.length !== 4 || !(value instanceof List)) return MISSING;
-  const [, start, count, added] = operation;
+  if (operation.length < 3) return operation[1];
+  if (!(value instanceof List)) return MISSING;
+  const [, start, count, added] = /** @type {Splice} */ (operation);
   const items = value.items.slice(0, start).concat(added, value.items.slice(start + count));
   return new List(items, value.mark);
 }
