@@ -29,7 +29,7 @@ const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
  */
 const OUR_OWN = `
   abandon acknowledge acknowledged answered applyTheirs arrived ask borrow bye bytes called calling cancel changed closed
-  confirmed containers content copy count countProcessed demanded discard effective emit ended expire fail failed
+  confirmed containers content controller copy count countProcessed demanded discard effective emit ended expire fail failed
   expect findOrAsRead forget frozen give handed hasPending hasStreams head heard hello hold isDone isEmpty isLinked
   isReady isReleased items
   last late later limits lend lending loans look mark maxDepth named opened operations original owesAck own ownAt plain

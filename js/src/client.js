@@ -51,7 +51,15 @@ export class Client {
     ended: (reason, bye) => this.#ended(reason, bye),
     written: (operations) => this.#written(operations),
     called: (target, args) => this.#events.emit('rfc', target, args),
-    run: (f, args, signal) => f.apply({ ...this.#context, signal }, args),
+    run: (f, args, running) => {
+      const context = {
+        now: this.now,
+        get signal() {
+          return running.controller.signal;
+        },
+      };
+      return f.apply(context, args);
+    },
     report: (error) => this.#report(error),
   });
 

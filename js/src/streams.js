@@ -13,7 +13,8 @@
  * @typedef {import('./messages.js').Target} Target
  * @typedef {import('./values.js').Source} Source
  *
- * @typedef {{target: Target, running: AbortController}} Called the call of theirs that returned a stream
+ * @typedef {{readonly controller: AbortController}} Running what gives a call of theirs up, made for the first who asks: few do
+ * @typedef {{target: Target, running: Running}} Called the call of theirs that returned a stream
  * @typedef {{resolve: (step: any) => void, reject: (error: any) => void}} Waiting
  *
  * @typedef {object} Owner
@@ -136,7 +137,7 @@ export class Streams {
     const { called } = producer;
     producer.close();
     // A result may hold several streams: the call is given up with the last of them.
-    if ([...this.#producers.values()].every((other) => other.called !== called)) called?.running.abort(reason);
+    if ([...this.#producers.values()].every((other) => other.called !== called)) called?.running.controller.abort(reason);
   }
 }
 

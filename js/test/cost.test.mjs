@@ -186,6 +186,27 @@ test('what arrives and is answered by nothing schedules nothing', async () => {
   assert.deepEqual([scheduled.mock.callCount(), socket.frames.length], [0, 0]);
 });
 
+test('a signal is made for who asks for it, and tells of what was given up before', async () => {
+  const { now, socket } = await ready();
+  const made = mock.method(globalThis, 'AbortController');
+  let go, asked;
+  now.plain = () => 1;
+  now.waits = async function () {
+    await new Promise((resolve) => (go = resolve));
+    asked = this.signal;
+  };
+  await settle();
+  socket.heard;
+  socket.say([5, 1, ['plain'], []], [5, 2, ['waits'], []]);
+  await settle();
+  assert.deepEqual([made.mock.callCount(), socket.heard.at(-1)], [0, [6, 1, 1]]);
+  socket.say([8, 2]);
+  go();
+  await settle();
+  assert.equal(asked.reason.message, 'the caller has given up');
+  assert.equal(made.mock.callCount(), 1);
+});
+
 // Copies.
 
 test('what is read again is the same object, and nothing is gone through for it', async () => {

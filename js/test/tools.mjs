@@ -154,7 +154,7 @@ export class Client {
         this.peer.end(reason);
         this.peer.unlink();
       },
-      run: (f, args, signal) => this.run(f, args, signal),
+      run: (f, args, running) => this.run(f, args, running.controller.signal),
       report: (error) => this.errors.push(error),
     });
   }
