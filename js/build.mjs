@@ -28,12 +28,12 @@ const DYNAMIC_CODE = /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/;
  * Private members (`#name`) have them anyway. None may stand in now.d.ts.
  */
 const OUR_OWN = `
-  abandon acknowledge acknowledged answered applyTheirs arrived ask borrow bye bytes called calling cancel changed checkKey closed
-  confirmed containers content copy count countProcessed demanded discard effective emit ended expire fail failed
+  abandon acknowledge acknowledged answered applyTheirs arrived ask borrow bye bytes called calling cancel changed closed
+  confirmed containers content controller copy count countProcessed demanded discard effective emit ended expire fail failed
   expect findOrAsRead forget frozen give handed hasPending hasStreams head heard hello hold isDone isEmpty isLinked
   isReady isReleased items
-  last late later lend lending loans look mark maxDepth named opened operations original owesAck own ownAt plain
-  position processed proxy put raw read receive record refuse remove removeBelow replica report reset restore resume run running
+  last late later limits lend lending loans look mark maxDepth named opened operations original owesAck own ownAt plain
+  position processed proxy put raw read receive record refuse reject remove removeBelow replica report reset resolve restore resume run running
   say seen sent session share show shown space stop stub stubs table tag take takeBack target told tree unlink wake
   wasLent welcomed write written
 `.trim().split(/\s+/);
@@ -72,7 +72,7 @@ async function bundle(entry, outfile, options) {
  */
 async function shrink(name, text, bundled) {
   const { code, map } = await minify(text, {
-    compress: { hoist_funs: true, passes: 2, unsafe_arrows: true, pure_getters: true, unsafe_methods: true },
+    compress: { hoist_funs: true, passes: 2, unsafe_arrows: true, pure_getters: true, unsafe_methods: true, unsafe_proto: true, unsafe_symbols: true },
     ecma: 2022,
     format: { ascii_only: true, comments: /^!/ },
     module: name.endsWith(".mjs"),

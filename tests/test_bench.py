@@ -45,6 +45,32 @@ EXPECTED = {
 }
 
 
+#: What a page does.
+PAGE = [
+    "a call with its reply, alone",
+    "a call with its reply, of 100 in a turn",
+    "a call with its reply, beside 1,000 names live by reference",
+    "a call of the server with its reply, alone",
+    "a call of the server with its reply, of 100 in a frame",
+    "a write, alone in its turn",
+    "a write, of 100 in a turn",
+    "a write into 10,000 names",
+    "a new name beside 10,000",
+    "a write of the server",
+    "a write of the server, of 100 in a frame",
+    "a write of the server, with a handler of `change`",
+    "a write of the server, with a watch",
+    "a write of the server into 10,000 names",
+    "a write of the server into 10,000 names, while one of ours is under way",
+    "a name of a first view of 10,000",
+    "reading `now.a.b.c`",
+    "reading `now.add`",
+    "reading `now.wide.n17` of 10,000",
+    "a key and its value of `Object.entries(now.wide)`",
+    "a name of a snapshot of 10,000",
+]
+
+
 #: What every server can do; and by server what else there is, and what is not there.
 FOR_ALL = [
     "calls one after another",
@@ -110,6 +136,19 @@ def test_a_quick_run_has_a_row_with_figures_for_everything(bench: str) -> None:
     head, _, *measured = rows
     assert [row[0] for row in measured] == EXPECTED[bench]
     assert [row for row in measured if len(row) != len(head) or not all(map(is_figure, row[2:]))] == []
+    assert told.stderr == ""
+
+
+def test_a_quick_run_of_the_page_has_a_figure_for_everything() -> None:
+    node = shutil.which("node")
+    assert node is not None, "Node is needed to test now.js"
+    told = subprocess.run(
+        [node, "bench/page.mjs", "--quick"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    head, _, *measured = [cells(line) for line in told.stdout.splitlines()]
+    assert head == ["what", "microseconds"]
+    assert [row[0] for row in measured] == PAGE
+    assert [row for row in measured if not is_figure(row[1])] == []
     assert told.stderr == ""
 
 

@@ -15,7 +15,7 @@ import { share } from './values.js';
  * @param {number} maxDepth
  */
 export function shareArgs(target, args, maxDepth) {
-  return args.map((arg, index) => share(arg, [], maxDepth, `argument ${index + 1} of ${targetText(target)}`));
+  return args.map((arg, index) => share(arg, [], maxDepth, () => `argument ${index + 1} of ${targetText(target)}`));
 }
 
 /**
@@ -26,5 +26,5 @@ export function shareArgs(target, args, maxDepth) {
  * @param {number} maxDepth
  */
 export function shareResult(target, value, maxDepth) {
-  return share(value, [], maxDepth, `the result of ${targetText(target)}`);
+  return share(value, [], maxDepth, () => `the result of ${targetText(target)}`);
 }

@@ -95,18 +95,14 @@ export class Encoder {
    */
   head(major, size) {
     const type = major << 5;
-    if (size < 24) this.#byte(type | Number(size));
-    else if (size < 0x100) {
-      this.#byte(type | 24);
-      this.#byte(Number(size));
-    } else if (size < 0x100000000) {
-      NUMBER.setUint32(0, Number(size));
-      this.#number(size < 0x10000 ? type | 25 : type | 26, size < 0x10000 ? 2 : 0, 4);
-    } else {
-      NUMBER.setBigUint64(0, BigInt(size));
-      this.#number(type | 27, 0, 8);
+    if (size < 24) {
+      this.#byte(type | Number(size));
+      return this;
     }
-    return this;
+    if (size < 0x100000000) NUMBER.setUint32(4, Number(size));
+    else NUMBER.setBigUint64(0, BigInt(size));
+    const width = size < 0x100 ? 0 : size < 0x10000 ? 1 : size < 0x100000000 ? 2 : 3;
+    return this.#number(type | (24 + width), 1 << width);
   }
 
   /**
@@ -127,10 +123,11 @@ export class Encoder {
     this.#buffer[this.#length++] = byte;
   }
 
-  /** @type {(first: number, start: number, end: number) => void} */
-  #number(first, start, end) {
+  /** A first byte, and the last bytes of `NUMBER`. @type {(first: number, size: number) => this} */
+  #number(first, size) {
     this.#byte(first);
-    while (start < end) this.#byte(NUMBER.getUint8(start++));
+    while (size) this.#byte(NUMBER.getUint8(8 - size--));
+    return this;
   }
 
   /** Makes room for so many bytes more. @param {number} size */
@@ -185,7 +182,7 @@ export class Encoder {
       return;
     }
     NUMBER.setFloat64(0, number);
-    this.#number(FLOAT, 0, 8);
+    this.#number(FLOAT, 8);
   }
 
   /** @param {bigint} integer */
@@ -244,7 +241,7 @@ export class Decoder {
       case UNSIGNED:
         return toNumber(size);
       case NEGATIVE:
-        return typeof size === 'bigint' || size === Number.MAX_SAFE_INTEGER ? -1n - BigInt(size) : -1 - size;
+        return toNumber(typeof size === 'bigint' ? -1n - size : -1 - size);
       case BYTES:
         return new Uint8Array(this.#readBytes(size));
       case TEXT:

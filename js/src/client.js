@@ -44,14 +44,22 @@ export class Client {
 
   #peer = new Peer({
     wake: () => this.#wake(),
-    changed: () => this.#watches.changed(),
+    changed: () => this.#watches.isEmpty || this.#wake(),
     calling: () => this.#originals.look(),
     welcomed: (resumed) => this.#welcomed(resumed),
     ready: () => this.#ready(),
     ended: (reason, bye) => this.#ended(reason, bye),
     written: (operations) => this.#written(operations),
     called: (target, args) => this.#events.emit('rfc', target, args),
-    run: (f, args, signal) => f.apply({ ...this.#context, signal }, args),
+    run: (f, args, running) => {
+      const context = {
+        now: this.now,
+        get signal() {
+          return running.controller.signal;
+        },
+      };
+      return f.apply(context, args);
+    },
     report: (error) => this.#report(error),
   });
 
@@ -61,7 +69,7 @@ export class Client {
     write: (/** @type {Operation} */ operation) => this.#peer.write(operation),
     stub: (/** @type {Path} */ path) => this.#peer.stub(path),
     handed: (/** @type {object} */ original, /** @type {import('./live.js').Place} */ place) =>
-      this.#originals.hold(original, place),
+      this.#over || this.#originals.hold(original, place),
   };
 
   #watches = new Watches(this.#space.tree);
@@ -82,7 +90,7 @@ export class Client {
   /** Was there ever a connection? */
   #wasConnected = false;
 
-  /** Is a frame to be sent when this turn is over? */
+  /** Is there something to be done when this turn is over? */
   #isAwake = false;
 
   #heartbeats = new Heartbeats(
@@ -212,11 +220,14 @@ export class Client {
   #wake() {
     if (this.#isAwake) return;
     this.#isAwake = true;
-    queueMicrotask(() => this.#flush());
+    queueMicrotask(() => {
+      this.#isAwake = false;
+      this.#watches.look();
+      this.#flush();
+    });
   }
 
   #flush() {
-    this.#isAwake = false;
     for (const frame of this.#peer.take()) this.#link?.send(frame);
   }
 

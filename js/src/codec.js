@@ -218,14 +218,16 @@ function read(shape, values) {
 /** [1, {client_id, token, resumed, received, now?, limits, options}] @type {(shape: any[], values: Values) => Message} */
 function readWelcome([, raw, ...rest], values) {
   demand(raw instanceof Map && !rest.length, 'welcome');
-  const { client_id: clientId, token, resumed, received = 0, limits, options, now } = Object.fromEntries(raw);
+  // Quoted, for the build gives the name without quotes a short one.
+  const { client_id: clientId, token, resumed, received = 0, 'limits': limits, options, now } = Object.fromEntries(raw);
   demand(isText(clientId) && token instanceof Uint8Array && isCount(received), 'welcome');
   demand(limits instanceof Map && options instanceof Map, 'welcome');
   demand(resumed === true || (resumed === false && now instanceof Map), 'welcome');
+  /** @type {any} */
   const bounds = { ...DEFAULT_LIMITS, ...Object.fromEntries(limits) };
   // Only of what it keeps for a client that is away a server may have nothing.
   const isBound = (/** @type {string} */ name) =>
-    name.startsWith('resume') ? Reflect.get(bounds, name) >= 0 : Reflect.get(bounds, name) > 0;
+    name.startsWith('resume') ? bounds[name] >= 0 : bounds[name] > 0;
   demand(Object.keys(DEFAULT_LIMITS).every(isBound), 'welcome');
   values.maxDepth = bounds.max_depth;
   values.hasStreams = false;
@@ -311,8 +313,7 @@ function readRefuse(shape) {
   const [, count, refusals] = shape;
   demand(shape.length === 3 && isCount(count) && Array.isArray(refusals), 'refuse');
   for (const refusal of refusals) {
-    demand(Array.isArray(refusal) && refusal.length === 2, 'refuse');
-    demand(isCount(refusal[0]) && isText(refusal[1]), 'refuse');
+    demand(Array.isArray(refusal) && refusal.length === 2 && isCount(refusal[0]) && isText(refusal[1]), 'refuse');
   }
   return [REFUSE, count, refusals];
 }

@@ -139,5 +139,5 @@ const NAMES = {
 };
 
 for (const [name, kind] of Object.entries(NAMES)) {
-  for (const named of [kind, kind.prototype]) Object.defineProperty(named, 'name', { value: name, configurable: true, writable: true });
+  Object.defineProperty(kind, 'name', { value: (kind.prototype.name = name) });
 }

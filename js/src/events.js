@@ -38,7 +38,7 @@ export class Events {
    * @param {any[]} args
    */
   emit(event, ...args) {
-    for (const handler of [...(this.#handlers.get(event) ?? [])]) this.run(handler, args);
+    for (const handler of new Set(this.#handlers.get(event))) this.run(handler, args);
   }
 
   /**

@@ -205,6 +205,7 @@ export class Stubs {
  * @returns {Fn}
  */
 function makeStub(caller, record, release) {
+  /** @type {any} */
   const stub = (/** @type {any[]} */ ...args) => caller.call(record, args);
   stub.send = (/** @type {any[]} */ ...args) => caller.send(record, args);
   stub.with =
@@ -213,7 +214,7 @@ function makeStub(caller, record, release) {
       caller.call(record, args, bounds);
   stub.release = release;
   // Not every platform has this symbol.
-  Reflect.set(stub, /** @type {any} */ (Symbol).dispose ?? 'release', release);
+  stub[/** @type {any} */ (Symbol).dispose ?? 'release'] = release;
   return Object.defineProperty(stub, 'name', { value: targetText(record.target) });
 }
 

@@ -8,9 +8,11 @@
  * @typedef {import('./references.js').References} References
  * @typedef {import('./streams.js').Called} Called
  *
+ * @typedef {import('./streams.js').Running} Running
+ *
  * @typedef {object} Office where they are worked on
  * @property {(target: Target, args: any[]) => void} called the server calls
- * @property {(f: Fn, args: any[], signal: AbortSignal) => any} run calls a function of the page's
+ * @property {(f: Fn, args: any[], running: Running) => any} run calls a function of the page's
  *
  * @typedef {object} Answering what sends answers: the peer
  * @property {Limits} limits
@@ -28,7 +30,7 @@ export class IncomingCalls {
   #host;
   #references;
 
-  /** What gives up those that run, by id. @type {Map<number, AbortController>} */
+  /** What gives up those that run, by id. @type {Map<number, Running>} */
   #running = new Map();
 
   /**
@@ -60,13 +62,13 @@ export class IncomingCalls {
     if (!running) return; // it is answered already
     this.#running.delete(id);
     const error = givenUp();
-    running.abort(error);
+    running.controller.abort(error);
     this.#fail(id, error, id);
   }
 
   /** The session is over, and nobody waits for an answer. @param {Error} reason */
   end(reason) {
-    for (const running of this.#running.values()) running.abort(reason);
+    for (const running of this.#running.values()) running.controller.abort(reason);
     this.#running.clear();
   }
 
@@ -76,17 +78,23 @@ export class IncomingCalls {
    * @type {(id: number, target: Target, f: Fn, args: any[]) => Promise<void>}
    */
   async #run(id, target, f, args) {
-    const running = new AbortController();
+    /** @type {AbortController | undefined} */
+    let made;
+    const running = {
+      get controller() {
+        return (made ??= new AbortController());
+      },
+    };
     if (id) this.#running.set(id, running);
     /** Is it over, and is an answer to be sent? */
     let isAwaited = false;
     const end = () => (isAwaited ||= this.#running.get(id) === running && this.#running.delete(id));
     try {
-      const value = await this.#host.run(f, args, running.signal);
+      const value = await this.#host.run(f, args, running);
       if (!end()) return;
       this.#peer.say([REPLY, id, shareResult(target, value, this.#peer.limits.max_depth)], { target, running });
     } catch (error) {
-      if (!running.signal.aborted) log(error);
+      if (!running.controller.signal.aborted) log(error);
       if (end()) this.#fail(id, error, target);
     }
   }

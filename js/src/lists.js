@@ -8,7 +8,7 @@
  * @typedef {import('./tree.js').Value} Value
  */
 
-import { pathText } from './paths.js';
+import { isCount, pathText } from './paths.js';
 import { isContainer, spliceBetween } from './tree.js';
 
 /** The methods that change a list, and which of their arguments are elements: from one, to another. */
@@ -50,13 +50,13 @@ export class Lists {
     this.#place = place;
   }
 
-  /** @type {(target: any[], key: string | symbol, proxy: any) => any} */
+  /** @type {(target: any, key: string | symbol, proxy: any) => any} */
   get(target, key, proxy) {
     if (key === 'length') return this.#items.length;
     const index = toIndex(key);
     if (index >= 0) return this.#place.give(index);
     const elements = CHANGING.get(/** @type {string} */ (key));
-    if (!elements) return Reflect.get(target, key);
+    if (!elements) return target[key];
     return (/** @type {any[]} */ ...args) => this.#change(proxy, /** @type {string} */ (key), args, elements);
   }
 
@@ -81,11 +81,11 @@ export class Lists {
   /** @type {(target: any[], key: string | symbol) => boolean} */
   has(target, key) {
     const index = toIndex(key);
-    return index < 0 ? Reflect.has(target, key) : index < this.#items.length;
+    return index < 0 ? key in target : index < this.#items.length;
   }
 
   ownKeys() {
-    return [...this.#items.keys()].map(String).concat('length');
+    return [...Object.keys(this.#items), 'length'];
   }
 
   /** @type {(target: any[], key: string | symbol) => PropertyDescriptor | undefined} */
@@ -117,7 +117,7 @@ export class Lists {
   /** @param {any} length */
   #resize(length) {
     const items = this.#items;
-    if (!(Number.isInteger(length) && length >= 0)) throw new RangeError(`${pathText(this.#place.path)}: invalid length`);
+    if (!isCount(length)) throw new RangeError(`${pathText(this.#place.path)}: invalid length`);
     if (length > items.length) this.#append(length - 1, null);
     else if (length < items.length) this.#place.space.write([this.#place.path, length, items.length - length, []]);
   }
@@ -133,9 +133,7 @@ export class Lists {
     if (index - length > MAX_PADDING) {
       throw new RangeError(`${pathText([...this.#place.path, index])}: more than ${MAX_PADDING} past the end`);
     }
-    const items = new Array(index - length).fill(null).concat([this.#place.share(index, value)]);
-    this.#place.space.write([this.#place.path, length, 0, items]);
-    this.#place.handed(index, value);
+    this.#change(undefined, 'push', [...new Array(index - length).fill(null), value], [0, Infinity]);
   }
 
   /**
@@ -149,10 +147,11 @@ export class Lists {
   #change(proxy, method, args, [from, to]) {
     const place = this.#place;
     const before = this.#items;
+    /** @type {any} */
     const after = [...before];
     const given = args.map((arg, at) => (at >= from && at < to ? new Fresh(arg) : arg));
     if (method === 'sort' && args[0]) given[0] = this.#comparison(before, args[0]);
-    const result = Reflect.apply(Reflect.get(after, method), after, given);
+    const result = after[method](...given);
     const originals = this.#share(after);
     const [start, count, items] = spliceBetween(before, after, Object.is);
     if (count || items.length) place.space.write([place.path, start, count, items]);

@@ -184,7 +184,7 @@ export class Place extends Root {
   #search() {
     // A name of the root's is where it was, or nowhere; else what it stands in may have moved.
     const around = this.path.length > 1 ? this.#parent.find() : MISSING;
-    const last = this.path[this.path.length - 1];
+    const last = /** @type {Key} */ (this.path.at(-1));
     const index = around instanceof List ? around.items.findIndex((item) => this.#isHere(item)) : last;
     const value = child(around, index);
     if (!this.#isHere(value)) throw new Detached(pathText(this.path));

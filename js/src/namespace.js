@@ -15,7 +15,7 @@
 
 import { Lists } from './lists.js';
 import { Place, Root } from './live.js';
-import { PAGE_NAMES, PROTOTYPE, pathText } from './paths.js';
+import { PROTOTYPE, pathText } from './paths.js';
 import { List, MISSING, child } from './tree.js';
 import { isCalledByItself } from './values.js';
 
@@ -35,7 +35,7 @@ export class Namespace {
    */
   constructor(space, page) {
     this.#root = new Root(space, this);
-    this.now = new Proxy(/** @type {any} */ ({}), new Top(this.#root, page));
+    this.now = new Proxy(/** @type {any} */ ({}), new Dicts(this.#root, page));
     this.#places.set(this.now, this.#root);
   }
 
@@ -80,21 +80,27 @@ export class Namespace {
  */
 class Dicts {
   #place;
+  #page;
 
-  /** @param {Root} place */
-  constructor(place) {
+  /**
+   * @param {Root} place
+   * @param {{[name: string]: any}} [page] names in it that belong to the page, and are no data
+   */
+  constructor(place, page = {}) {
     this.#place = place;
+    this.#page = page;
   }
 
-  /** @type {(target: object, key: string | symbol) => any} */
+  /** @type {(target: any, key: string | symbol) => any} */
   get(target, key) {
+    if (Object.hasOwn(this.#page, key)) return this.#page[/** @type {string} */ (key)];
     const value = typeof key === 'string' ? this.#place.give(key) : undefined;
-    return value === undefined || isCalledByItself(key, value) ? Reflect.get(target, key) : value;
+    return value === undefined || isCalledByItself(key, value) ? target[key] : value;
   }
 
   /** @type {(target: object, key: string | symbol, value: any) => boolean} */
   set(_, key, value) {
-    const name = this.checkKey(key);
+    const name = this.#check(key);
     if (value === undefined) this.#remove(name);
     else this.#place.put(name, value);
     return true;
@@ -102,13 +108,13 @@ class Dicts {
 
   /** @type {(target: object, key: string | symbol) => boolean} */
   deleteProperty(_, key) {
-    if (typeof key === 'string') this.#remove(key);
+    if (typeof key === 'string') this.#remove(this.#check(key));
     return true;
   }
 
   /** @type {(target: object, key: string | symbol) => boolean} */
   has(target, key) {
-    return this.#child(key) !== MISSING || Reflect.has(target, key);
+    return this.#child(key) !== MISSING || key in target;
   }
 
   ownKeys() {
@@ -136,12 +142,15 @@ class Dicts {
   }
 
   /**
+   * The key, if it may be written.
+   *
    * @param {string | symbol} key
-   * @returns {string}
    */
-  checkKey(key) {
+  #check(key) {
     if (typeof key === 'symbol') throw new TypeError(`${pathText(this.#place.path)}: names are text, not symbols`);
-    if (key === PROTOTYPE) throw new RangeError(`${pathText([...this.#place.path, key])}: this key is refused`);
+    const text = () => pathText([...this.#place.path, key]);
+    if (Object.hasOwn(this.#page, key)) throw new RangeError(`${text()} belongs to the page`);
+    if (key === PROTOTYPE) throw new RangeError(`${text()}: this key is refused`);
     return key;
   }
 
@@ -155,41 +164,5 @@ class Dicts {
   /** @param {string | symbol} key @returns {Value} */
   #child(key) {
     return child(this.#place.find(), /** @type {string} */ (key));
-  }
-}
-
-/** `now` itself. */
-class Top extends Dicts {
-  #page;
-
-  /**
-   * @param {Root} place
-   * @param {{[name: string]: any}} page
-   */
-  constructor(place, page) {
-    super(place);
-    this.#page = page;
-  }
-
-  /** @type {(target: object, key: string | symbol) => any} */
-  get(target, key) {
-    return PAGE_NAMES.includes(/** @type {string} */ (key)) ? Reflect.get(this.#page, key) : super.get(target, key);
-  }
-
-  /** @type {(target: object, key: string | symbol) => boolean} */
-  deleteProperty(target, key) {
-    this.checkKey(key);
-    return super.deleteProperty(target, key);
-  }
-
-  /**
-   * @param {string | symbol} key
-   * @returns {string}
-   */
-  checkKey(key) {
-    if (PAGE_NAMES.includes(/** @type {string} */ (key))) {
-      throw new RangeError(`${pathText([/** @type {string} */ (key)])} belongs to the page`);
-    }
-    return super.checkKey(key);
   }
 }

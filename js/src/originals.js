@@ -48,7 +48,7 @@ export class Originals {
   /** Share what has changed. */
   look() {
     for (const held of this.#held) if (!this.#shareChanges(held)) this.#held.delete(held);
-    if (!this.#held.size) this.stop();
+    if (this.#looking && !this.#held.size) this.stop();
   }
 
   /** Look no more. */

@@ -10,9 +10,6 @@
 /** The key that reads and sets the prototype; refused everywhere. */
 export const PROTOTYPE = '__proto__';
 
-/** Names at the root of `now` that belong to the page. */
-export const PAGE_NAMES = ['core', 'ready'];
-
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /**

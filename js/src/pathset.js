@@ -33,16 +33,27 @@ export class PathSet {
   }
 
   /**
+   * Is one of them at the path, above it or below it?
+   *
+   * @param {Path} path
+   */
+  meets(path) {
+    /** @type {Node | null | undefined} */
+    let node = this.#root;
+    for (const key of path) node &&= node.get(key);
+    return node !== undefined;
+  }
+
+  /**
    * Remove the path and all below it; one above it stays.
    *
    * @param {Path} path
    */
   removeBelow(path) {
-    const last = path.length - 1;
     /** @type {Node | null | undefined} */
     let node = this.#root;
-    for (const key of path.slice(0, last)) node = node?.get(key);
-    node?.delete(path[last]);
+    for (const key of path.slice(0, -1)) node = node?.get(key);
+    node?.delete(path[path.length - 1]);
   }
 
   /**
@@ -53,7 +64,7 @@ export class PathSet {
   discard(path) {
     /** @type {Node | null | undefined} */
     let node = this.#root;
-    for (const key of path) node = node?.get(key);
+    for (const key of path) node &&= node.get(key);
     if (node === null) this.removeBelow(path);
   }
 }

@@ -15,6 +15,7 @@
  * @typedef {import('./messages.js').Target} Target
  * @typedef {import('./messages.js').Welcome} Welcome
  * @typedef {import('./streams.js').Called} Called
+ * @typedef {import('./streams.js').Running} Running
  * @typedef {import('./tree.js').Dict} Dict
  * @typedef {import('./tree.js').Operation} Operation
  * @typedef {import('./errors.js').LimitExceeded} LimitExceeded
@@ -29,7 +30,7 @@
  *   protocol, and is told so with a last frame
  * @property {(operations: Operation[]) => void} written the server wrote
  * @property {(target: Target, args: any[]) => void} called the server calls
- * @property {(f: Fn, args: any[], signal: AbortSignal) => any} run calls a function of the page's
+ * @property {(f: Fn, args: any[], running: Running) => any} run calls a function of the page's
  * @property {(error: Error) => void} report an error that belongs to nobody
  */
 
@@ -387,8 +388,9 @@ export class Peer {
   /** Without a link only so much is kept; then the session is given up. */
   #bound() {
     const bound = this.limits.resume_buffer;
-    if (this.isLinked || !this.session || this.session.size <= bound) return;
-    this.end(new Disconnected(`more than resume_buffer=${bound} bytes wait for a connection`));
+    if (!this.isLinked && this.session && this.session.size > bound) {
+      this.end(new Disconnected(`more than resume_buffer=${bound} bytes wait for a connection`));
+    }
   }
 
   /** @type {(handle: number, loans: number) => void} */

@@ -34,6 +34,9 @@ export class Replica {
   /** The paths that hold what we wrote ourselves, to be written again in a fresh session. */
   #ours = new PathSet();
 
+  /** Where ours are that are not acknowledged, and maybe others that were. */
+  #touched = new PathSet();
+
   // Our own writes.
 
   /**
@@ -46,7 +49,9 @@ export class Replica {
   write(operation, hasSession) {
     const changed = apply(this.shown, operation);
     if (changed === this.shown) return false;
-    this.#ours.add(unit(this.shown, operation));
+    const path = unit(this.shown, operation);
+    this.#ours.add(path);
+    this.#touched.add(path);
     this.shown = changed;
     if (hasSession) this.#open.push(operation);
     else this.confirmed = changed;
@@ -71,12 +76,17 @@ export class Replica {
    * @param {Operation[]} operations
    */
   applyTheirs(operations) {
+    let isApart = true;
     for (const operation of operations) {
-      this.#ours.removeBelow(unit(this.confirmed, operation));
+      const path = unit(this.confirmed, operation);
+      this.#ours.removeBelow(path);
       this.confirmed = apply(this.confirmed, operation);
+      isApart &&= !this.#touched.meets(path);
     }
-    if (this.hasPending) this.#show();
-    else this.shown = this.confirmed;
+    if (!this.hasPending) this.shown = this.confirmed;
+    // Apart from ours they do the same ahead of them and behind them.
+    else if (isApart) this.shown = operations.reduce(apply, this.shown);
+    else this.#show();
   }
 
   /**
@@ -86,11 +96,10 @@ export class Replica {
    */
   acknowledge(count) {
     while (this.#pending.length && this.#pending[0].count <= count) {
-      for (const operation of this.#pending[0].operations.values()) this.confirmed = apply(this.confirmed, operation);
-      this.#pending.shift();
+      const [{ operations }] = this.#pending.splice(0, 1);
+      if (this.hasPending) this.confirmed = [...operations.values()].reduce(apply, this.confirmed);
+      else this.abandon();
     }
-    // What is shown is made of the same operations in the same order.
-    if (!this.hasPending) this.confirmed = this.shown;
   }
 
   /**
@@ -112,9 +121,10 @@ export class Replica {
 
   // Sessions end and begin.
 
-  /** The session is over; what is shown stays, and nothing will be acknowledged any more. */
+  /** Nothing is left to be acknowledged, or the session is over and nothing will be: what is shown stays. */
   abandon() {
     this.confirmed = this.shown;
+    this.#touched = new PathSet();
     this.#pending = [];
     this.#open = [];
   }
@@ -140,12 +150,12 @@ export class Replica {
     let tree = this.confirmed;
     for (const { operations } of this.#pending) tree = [...operations.values()].reduce(apply, tree);
     this.shown = reuse(this.shown, this.#open.reduce(apply, tree), false);
-    if (!this.hasPending) this.confirmed = this.shown;
+    if (!this.hasPending) this.abandon();
   }
 
   /** Is anything of ours not acknowledged? */
   get hasPending() {
-    return this.#pending.some(({ operations }) => operations.size) || this.#open.length > 0;
+    return this.#open.length > 0 || this.#pending.some(({ operations }) => operations.size);
   }
 }
 

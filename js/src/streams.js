@@ -13,7 +13,8 @@
  * @typedef {import('./messages.js').Target} Target
  * @typedef {import('./values.js').Source} Source
  *
- * @typedef {{target: Target, running: AbortController}} Called the call of theirs that returned a stream
+ * @typedef {{readonly controller: AbortController}} Running what gives a call of theirs up, made for the first who asks: few do
+ * @typedef {{target: Target, running: Running}} Called the call of theirs that returned a stream
  * @typedef {{resolve: (step: any) => void, reject: (error: any) => void}} Waiting
  *
  * @typedef {object} Owner
@@ -136,7 +137,7 @@ export class Streams {
     const { called } = producer;
     producer.close();
     // A result may hold several streams: the call is given up with the last of them.
-    if ([...this.#producers.values()].every((other) => other.called !== called)) called?.running.abort(reason);
+    if ([...this.#producers.values()].every((other) => other.called !== called)) called?.running.controller.abort(reason);
   }
 }
 
@@ -216,12 +217,13 @@ class Incoming {
   #give() {
     while (this.#waiting.length && (this.#items.length || this.#end)) {
       const { resolve, reject } = /** @type {Waiting} */ (this.#waiting.shift());
-      if (this.#items.length) resolve({ done: false, value: this.#items.shift() });
-      else {
+      const done = !this.#items.length;
+      if (done && this.#end !== true) {
+        reject(this.#end);
         // Who asks again after the error is told that it is over.
-        if (this.#end !== true) reject(this.#end);
-        resolve({ done: (this.#end = true), value: undefined });
+        this.#end = true;
       }
+      resolve({ done, value: this.#items.shift() });
     }
     const room = WINDOW - this.#owed - this.#items.length;
     if (this.#end || !room || (room < WINDOW / 2 && !this.#waiting.length)) return;
@@ -307,7 +309,8 @@ class Producer {
 
   /** @param {any} value */
   #send(value) {
-    const item = share(value, [], this.#owner.limits.max_depth, `item ${++this.#count} of ${this.#source.place}`);
+    this.#count++;
+    const item = share(value, [], this.#owner.limits.max_depth, () => `item ${this.#count} of ${this.#source.place}`);
     const size = this.#owner.say([NEXT, this.#id, [item], false], this.called);
     this.#credit--;
     this.#sizes.push(size);

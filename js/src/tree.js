@@ -30,22 +30,73 @@ export const MISSING = Symbol('MISSING');
 /** A function of the other end, in a tree. Its place is its address. */
 export const THEIRS = Symbol('THEIRS');
 
+/** So many names are copied when one is written: what was there before is let go of at once. */
+const NARROW = 32;
+
+/** No changes. @type {Map<string, Value>} */
+const NONE = new Map();
+
 /**
  * What `Dict` and `List` have in common.
+ *
+ * A wide mapping that is changed shares its names with the one before, and has beside them what is different: at most
+ * about twice the square root of how many there are. So a write costs far less than to copy them all.
  *
  * @template T
  */
 class Container {
+  /** Maybe shared with others, so never changed. @type {any} */
+  #items;
+
+  /** What is different from these; what is gone is `MISSING`. */
+  #changes;
+
+  /** The frozen plain data of this moment, once somebody asked for it. @type {any} */
+  frozen;
+
   /**
    * @param {T} items not to be changed any more
-   * @param {object} mark
+   * @param {object} [mark]
+   * @param {Map<string, Value>} [changes]
    */
-  constructor(items, mark = {}) {
-    this.items = items;
+  constructor(items, mark = {}, changes = NONE) {
+    this.#items = items;
     this.mark = mark;
-    /** The frozen plain data of this moment, once somebody asked for it. @type {any} */
-    this.frozen = undefined;
+    this.#changes = changes;
   }
+
+  /** All of it. Of a wide mapping that was changed, the first to ask has it copied. @returns {T} */
+  get items() {
+    if (this.#changes.size) {
+      const items = new Map(this.#items);
+      for (const [key, item] of this.#changes) put(items, key, item);
+      this.#items = items;
+      this.#changes = NONE;
+    }
+    return /** @type {any} */ (this.#items);
+  }
+
+  /** What stands under the name of a mapping; for nothing undefined, or `MISSING`. @param {string} key @returns {Value} */
+  get(key) {
+    const changed = this.#changes.get(key);
+    return changed === undefined ? this.#items.get(key) : changed;
+  }
+
+  /** The mapping with this under the name, or without the name. @type {(key: string, item?: Value) => Dict} */
+  with(key, item = MISSING) {
+    const { size } = this.#items;
+    // A name that comes back stands last.
+    const isCopied = size <= NARROW || this.#changes.size ** 2 > 4 * size || this.#changes.get(key) === MISSING;
+    if (isCopied) return new Dict(put(new Map(/** @type {any} */ (this.items)), key, item), this.mark);
+    return new Dict(this.#items, this.mark, new Map(this.#changes).set(key, item));
+  }
+}
+
+/** @type {(items: Map<string, Value>, key: string, item: Value) => Map<string, Value>} */
+function put(items, key, item) {
+  if (item === MISSING) items.delete(key);
+  else items.set(key, item);
+  return items;
 }
 
 /** A mapping in a tree. @extends {Container<Map<string, Value>>} */
@@ -93,7 +144,7 @@ export function get(tree, path) {
 export function child(value, key) {
   const held =
     value instanceof Dict
-      ? value.items.get(/** @type {string} */ (key))
+      ? value.get(/** @type {string} */ (key))
       : value instanceof List && typeof key === 'number'
         ? value.items[key]
         : undefined;
@@ -198,8 +249,8 @@ export function reuse(old, fresh, follow) {
   if (old instanceof Dict && fresh instanceof Dict && old !== fresh) {
     const items = new Map();
     for (const [key, item] of fresh.items) items.set(key, reuse(child(old, key), item, follow));
-    const isSame = items.size === old.items.size && [...items].every(([key, item]) => item === child(old, key));
-    return isSame ? old : new Dict(items, follow ? old.mark : fresh.mark);
+    const reused = new Dict(items, follow ? old.mark : fresh.mark);
+    return same(old, reused) ? old : reused;
   }
   if (same(old, fresh)) return old;
   return follow && old instanceof List && fresh instanceof List ? new List(fresh.items, old.mark) : fresh;
@@ -242,7 +293,7 @@ export function copyScalar(value) {
 }
 
 /**
- * What `value`, at the first `depth` keys of the path, becomes; `MISSING` if nothing changes.
+ * What `value`, at the first `depth` keys of the path, becomes: undefined if it goes, `MISSING` if nothing changes.
  *
  * @param {Value} value
  * @param {number} depth
@@ -254,15 +305,13 @@ function changedAt(value, depth, operation) {
   if (depth === path.length) return changedHere(value, operation);
   const key = path[depth];
   const held = child(value, key);
-  const creates = operation.length === 2 && typeof key === 'string';
-  if (held === MISSING && !creates) return MISSING;
-  const removes = operation.length === 1 && depth === path.length - 1;
-  const changed = removes ? MISSING : changedAt(held, depth + 1, operation);
-  return changed === MISSING && !removes ? MISSING : copyWith(value, key, changed);
+  if (held === MISSING && (operation.length !== 2 || typeof key === 'number')) return MISSING;
+  const changed = changedAt(held, depth + 1, operation);
+  return changed === MISSING ? MISSING : copyWith(value, key, changed);
 }
 
 /**
- * A copy of a container with another item under `key`; without it, where the item is `MISSING`.
+ * A copy of a container with another item under `key`; without it, where the item is undefined.
  *
  * @param {Value} value
  * @param {Key} key
@@ -271,14 +320,10 @@ function changedAt(value, depth, operation) {
 function copyWith(value, key, item) {
   if (typeof key === 'number') {
     const items = [...value.items];
-    items.splice(key, 1, ...(item === MISSING ? [] : [item]));
+    items.splice(key, 1, ...(item === undefined ? [] : [item]));
     return new List(items, value.mark);
   }
-  const dict = value instanceof Dict ? value : new Dict(new Map());
-  const items = new Map(dict.items);
-  if (item === MISSING) items.delete(key);
-  else items.set(key, item);
-  return new Dict(items, dict.mark);
+  return (value instanceof Dict ? value : new Dict(new Map())).with(key, item);
 }
 
 /**
@@ -286,9 +331,9 @@ function copyWith(value, key, item) {
  * @param {Operation} operation
  */
 function changedHere(value, operation) {
-  if (operation.length === 2) return operation[1];
-  if (operation.length !== 4 || !(value instanceof List)) return MISSING;
-  const [, start, count, added] = operation;
+  if (operation.length < 3) return operation[1];
+  if (!(value instanceof List)) return MISSING;
+  const [, start, count, added] = /** @type {Splice} */ (operation);
   const items = value.items.slice(0, start).concat(added, value.items.slice(start + count));
   return new List(items, value.mark);
 }

@@ -4,6 +4,7 @@
  * `share` is the one door by which a page's values enter: it copies, and it refuses at the line that
  * assigns or passes.
  *
+ * @typedef {import('./paths.js').Key} Key
  * @typedef {import('./paths.js').Path} Path
  * @typedef {import('./tree.js').Value} Value
  */
@@ -62,107 +63,106 @@ export function plainObject(entries) {
  * @param {any} value what the page wants to share
  * @param {Path} path where it will stand, for errors and for the depth, which counts from the root
  * @param {number} maxDepth how deep it may nest
- * @param {string} [root] what the path starts from in errors; without it in `now`, where no stream may stand
+ * @param {() => string} [root] what the path starts from in errors; without it in `now`, where no stream may stand
  * @returns {Value}
  * @throws {TypeError} something in it is of a kind that cannot be shared
  * @throws {RangeError} it contains itself, nests too deep, or holds a key or text that is refused
  */
 export function share(value, path, maxDepth, root) {
-  return new Sharing(maxDepth, root).copy(value, path);
+  return new Sharing([...path], maxDepth, root).copy(value);
 }
 
 /** One value on its way in. */
 class Sharing {
+  /** Where what is copied stands; an error leaves it there. */
+  #path;
   #maxDepth;
   #root;
-  /** The containers around the place that is copied. @type {object[]} */
+  /** The containers around that place. @type {object[]} */
   #around = [];
 
   /**
+   * @param {Path} path
    * @param {number} maxDepth
-   * @param {string | undefined} root
+   * @param {(() => string) | undefined} root
    */
-  constructor(maxDepth, root) {
+  constructor(path, maxDepth, root) {
+    this.#path = path;
     this.#maxDepth = maxDepth;
     this.#root = root;
   }
 
-  /** @type {(value: any, path: Path) => Value} */
-  copy(value, path) {
+  /** @type {(value: any) => Value} */
+  copy(value) {
     switch (typeof value) {
       case 'undefined':
         return null;
       case 'string':
-        return this.#copyText(value, path);
+        return this.#copyText(value);
       case 'object':
-        return value && this.#copyObject(value, path);
+        return value && this.#copyObject(value);
       case 'symbol':
-        throw new TypeError(`${this.#text(path)}: a symbol is not shareable`);
+        throw new TypeError(`${this.#text}: a symbol is not shareable`);
     }
     return value;
   }
 
-  /** @type {(value: any, path: Path) => Value} */
-  #copyObject(value, path) {
+  /** @type {(value: any) => Value} */
+  #copyObject(value) {
     const kind = kindOf(value);
-    if (kind === 'Date') return this.#copyDate(value, path);
+    if (kind === 'Date') return this.#copyDate(value);
     if (kind === 'Uint8Array') return new Uint8Array(value);
-    if (Array.isArray(value)) return this.#within(value, path, () => this.#copyArray(value, path));
+    if (Array.isArray(value)) return this.#copyContainer(value);
     const iterate = value[Symbol.asyncIterator] ?? (value.next && value[Symbol.iterator]);
-    if (!iterate && kind === 'Object' && isPlain(value)) return this.#within(value, path, () => this.#copyDict(value, path));
-    if (iterate && this.#root) return new Source(iterate.call(value), this.#text(path));
+    if (!iterate && kind === 'Object' && isPlain(value)) return this.#copyContainer(value);
+    if (iterate && this.#root) return new Source(iterate.call(value), this.#text);
     const remedy =
       REMEDIES.get(kind) ?? (iterate ? 'a function that returns it' : ArrayBuffer.isView(value) && '[...array]');
     const name = value.constructor?.name || kind;
-    throw new TypeError(`${this.#text(path)}: ${name} is not shareable${remedy ? `; use ${remedy}` : ''}`);
+    throw new TypeError(`${this.#text}: ${name} is not shareable${remedy ? `; use ${remedy}` : ''}`);
   }
 
-  /** @type {(container: object, path: Path, copy: () => Value) => Value} */
-  #within(container, path, copy) {
-    if (path.length >= this.#maxDepth) {
+  /** @type {(container: any) => Dict | List} */
+  #copyContainer(container) {
+    if (this.#path.length >= this.#maxDepth) {
       const why = this.#around.includes(container) ? 'contains itself' : `nested deeper than max_depth=${this.#maxDepth}`;
-      throw new RangeError(`${this.#text(path)}: ${why}`);
+      throw new RangeError(`${this.#text}: ${why}`);
     }
     this.#around.push(container);
-    const copied = copy();
+    const copied = Array.isArray(container)
+      ? new List(Array.from(container, (item, index) => this.#copyAt(index, item)))
+      : new Dict(new Map(Object.keys(container).map((key) => [this.#copyText(key), this.#copyAt(key, container[key])])));
     this.#around.pop();
     return copied;
   }
 
-  /** @type {(array: any[], path: Path) => List} */
-  #copyArray(array, path) {
-    return new List(Array.from(array, (item, index) => this.copy(item, [...path, index])));
+  /** @type {(key: Key, value: any) => Value} */
+  #copyAt(key, value) {
+    this.#path.push(key);
+    if (key === PROTOTYPE) throw new RangeError(`${this.#text}: this key is refused`);
+    const copied = this.copy(value);
+    this.#path.pop();
+    return copied;
   }
 
-  /** @type {(object: any, path: Path) => Dict} */
-  #copyDict(object, path) {
-    const items = new Map();
-    for (const key of Object.keys(object)) {
-      const at = [...path, key];
-      if (key === PROTOTYPE) throw new RangeError(`${this.#text(at)}: this key is refused`);
-      items.set(this.#copyText(key, path), this.copy(object[key], at));
-    }
-    return new Dict(items);
-  }
-
-  /** @type {(text: string, path: Path) => string} */
-  #copyText(text, path) {
+  /** @type {(text: string) => string} */
+  #copyText(text) {
     if (!LONE_SURROGATE.test(text)) return text;
-    throw new RangeError(`${this.#text(path)}: a text with a lone surrogate: ${JSON.stringify(text.slice(0, 60))}`);
+    throw new RangeError(`${this.#text}: a text with a lone surrogate: ${JSON.stringify(text.slice(0, 60))}`);
   }
 
-  /** @type {(date: Date, path: Path) => Date} */
-  #copyDate(date, path) {
+  /** @type {(date: Date) => Date} */
+  #copyDate(date) {
     const copied = new Date(date);
     const year = copied.getUTCFullYear();
     if (year >= 1 && year <= 9999) return copied;
     const what = Number.isNaN(year) ? 'an invalid date' : 'a date outside the years 1 to 9999';
-    throw new TypeError(`${this.#text(path)}: ${what} is not shareable`);
+    throw new TypeError(`${this.#text}: ${what} is not shareable`);
   }
 
-  /** @param {Path} path */
-  #text(path) {
-    return pathText(path, this.#root);
+  /** The place, for errors. */
+  get #text() {
+    return pathText(this.#path, this.#root?.());
   }
 }
 

@@ -10,7 +10,6 @@ import { get, same } from './tree.js';
 
 export class Watches {
   #tree;
-  #isDue = false;
 
   /** @type {Set<Watch>} */
   #watches = new Set();
@@ -31,15 +30,13 @@ export class Watches {
     return () => this.#watches.delete(watch);
   }
 
-  /** Something may have changed. */
-  changed() {
-    if (this.#isDue || !this.#watches.size) return;
-    this.#isDue = true;
-    queueMicrotask(() => this.#look());
+  /** Is nobody to be told? */
+  get isEmpty() {
+    return !this.#watches.size;
   }
 
-  #look() {
-    this.#isDue = false;
+  /** Tells those for whom something has changed since the last look. */
+  look() {
     for (const watch of [...this.#watches]) {
       const value = get(this.#tree(), watch.path);
       const isSame = same(value, watch.seen);

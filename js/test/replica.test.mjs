@@ -117,6 +117,24 @@ test('what did not change stays the same object, also under pending writes', () 
   assert.equal(get(replica.shown, ['b']), b);
 });
 
+test('a write of theirs apart from ours leaves what is shown of ours alone', () => {
+  const replica = joined({ wide: { a: 1, b: 2 }, list: [1, 2] });
+  replica.write([['wide', 'mine'], 1], true);
+  replica.write([['list', 1], 9], true);
+  replica.sent(1, 2);
+  replica.applyTheirs([[['wide', 'a'], 5], [['wide', 'b']], [['wide', 'c'], toTree({})]]);
+  replica.applyTheirs([[['list', 0], 8]]);
+  assert.deepEqual(shown(replica), { wide: { a: 5, mine: 1, c: {} }, list: [8, 9] });
+  replica.applyTheirs([[['wide'], 0]]);
+  assert.deepEqual(shown(replica), { wide: { mine: 1 }, list: [8, 9] }, 'ours goes on top');
+  replica.applyTheirs([[['wide', 'mine'], 2]]);
+  assert.deepEqual(shown(replica), { wide: { mine: 1 }, list: [8, 9] });
+  replica.acknowledge(1);
+  replica.applyTheirs([[['wide', 'mine'], 3]]);
+  assert.deepEqual(shown(replica), { wide: { mine: 3 }, list: [8, 9] });
+  assert.equal(replica.shown, replica.confirmed);
+});
+
 test('at rest both ends are equal, and confirmed is the view at each message, for 3,000 random conversations', () => {
   const random = seeded(5);
   for (let round = 0; round < 3000; round++) {
@@ -189,5 +207,17 @@ test('a set of paths covers what is below, as a naive one does', () => {
       const sorted = (paths) => [...paths].map((path) => JSON.stringify(path)).sort();
       assert.deepEqual(sorted(set), sorted(naive));
     }
+  }
+});
+
+test('a set of paths meets those at, above and below its own', () => {
+  const random = seeded(8);
+  const isBelow = (path, above) => above.every((key, index) => path[index] === key);
+  for (let round = 0; round < 500; round++) {
+    const set = new PathSet();
+    const paths = Array.from({ length: 4 }, () => randomPath(random));
+    for (const path of paths) set.add(path);
+    const path = randomPath(random);
+    assert.equal(set.meets(path), paths.some((other) => isBelow(path, other) || isBelow(other, path)));
   }
 });

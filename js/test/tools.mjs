@@ -69,6 +69,28 @@ export function randomOperation(random) {
 /** The microtasks that wait, and those they start. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
 
+/** How many items of maps were gone through, to copy or to search them, in what is done. */
+export function itemsRead(act) {
+  let count = 0;
+  const restored = ['entries', 'keys', 'values', Symbol.iterator].map((name) => {
+    const before = Object.getOwnPropertyDescriptor(Map.prototype, name);
+    const value = function* () {
+      for (const item of { [Symbol.iterator]: () => before.value.call(this) }) {
+        count++;
+        yield item;
+      }
+    };
+    Object.defineProperty(Map.prototype, name, { ...before, value });
+    return () => Object.defineProperty(Map.prototype, name, before);
+  });
+  try {
+    act();
+  } finally {
+    for (const restore of restored) restore();
+  }
+  return count;
+}
+
 /** Bytes of messages in wire shape. What is `Tagged` in them is written as its content says. */
 export function frame(...messages) {
   const encoder = new Encoder((f) => (f instanceof Source ? f.iterator : f.content));
@@ -132,7 +154,7 @@ export class Client {
         this.peer.end(reason);
         this.peer.unlink();
       },
-      run: (f, args, signal) => this.run(f, args, signal),
+      run: (f, args, running) => this.run(f, args, running.controller.signal),
       report: (error) => this.errors.push(error),
     });
   }

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { Dict, List, MISSING, THEIRS, apply, difference, frozen, get, reuse, same, unit } from '../src/tree.js';
-import { fromTree, randomOperation, seeded, toOperation, toTree } from './tools.mjs';
+import { fromTree, gc, randomOperation, seeded, settle, toOperation, toTree } from './tools.mjs';
 
 const { cases } = JSON.parse(await readFile(new URL('../../protocol/tree.json', import.meta.url), 'utf8'));
 
@@ -31,6 +31,33 @@ test('a changed container keeps its mark, one in its place has another', () => {
 test('what an operation does not touch is shared', () => {
   const tree = toTree({ a: { b: 1 }, c: {} });
   assert.equal(get(apply(tree, [['a', 'b'], 2]), ['c']), get(tree, ['c']));
+});
+
+test('a mapping of many names is at each moment what a plain copy would be, in the same order', () => {
+  const random = seeded(7);
+  const moments = [];
+  let [tree, plain] = [toTree({}), {}];
+  for (let step = 0; step < 3000; step++) {
+    const name = `n${Math.floor(random() * 400)}`;
+    plain = { ...plain };
+    if (random() < 0.7) plain[name] = random() < 0.1 ? null : step;
+    else delete plain[name];
+    tree = apply(tree, name in plain ? [[name], plain[name]] : [[name]]);
+    assert.equal(get(tree, [name]), name in plain ? plain[name] : MISSING);
+    if (step % 7 === 0) moments.push([tree, plain]);
+    if (step % 50 === 0) assert.deepEqual([...tree.items], Object.entries(plain));
+  }
+  for (const [moment, data] of moments) assert.deepEqual([...moment.items], Object.entries(data));
+});
+
+test('of what was replaced or deleted among few names nothing is kept', async () => {
+  let tree = toTree({ ...Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`n${index}`, index])), a: {}, b: {} });
+  const gone = ['a', 'b'].map((name) => new WeakRef(get(tree, [name])));
+  tree = apply(apply(tree, [['a']]), [['b'], 0]);
+  await settle();
+  gc();
+  assert.deepEqual(gone.map((container) => container.deref()), [undefined, undefined]);
+  assert.equal(get(tree, ['b']), 0);
 });
 
 for (const [operation, expected] of [

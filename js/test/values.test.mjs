@@ -84,11 +84,11 @@ test('names of the language are names of data', () => {
 
 test('what can be gone through is a stream in arguments and results; what is data stays data', () => {
   const rows = (function* () {})();
-  const shared = share({ rows, list: [1], next: { next: () => {} } }, [], 32, 'the result of now.f()');
+  const shared = share({ rows, list: [1], next: { next: () => {} } }, [], 32, () => 'the result of now.f()');
   assert.deepEqual(shared.items.get('rows'), new Source(rows, 'the result of now.f().rows'));
   assert.deepEqual(fromTree(shared.items.get('list')), [1]);
   assert.deepEqual([...shared.items.get('next').items.keys()], ['next']);
-  assert.throws(() => share(new Map(), [], 32, 'x'), new TypeError('x: Map is not shareable; use Object.fromEntries(...)'));
+  assert.throws(() => share(new Map(), [], 32, () => 'x'), new TypeError('x: Map is not shareable; use Object.fromEntries(...)'));
 });
 
 test('functions are shared as they are', () => {
