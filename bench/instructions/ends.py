@@ -21,6 +21,7 @@ from gevent import socket
 
 import greennow
 from greennow.client.end import ClientEnd
+from greennow.core.carriers import ACKNOWLEDGE_AFTER
 from greennow.core.cbor import FUNCTION_TAG
 from greennow.core.reply import Reply
 from greennow.core.shapes import ACK, CALL, HELLO, READY, WELCOME, WRITE
@@ -100,6 +101,8 @@ class Client:
         self.client_id = ""
         self._token: bytes | None = None
         self._heard = 0
+        #: How many bytes that was since the last ack.
+        self._unacknowledged = 0
         self._attempts = count(1)
         self._ids = count(1)
         #: The link: its socket, and what is made of the bytes that come over it.
@@ -132,9 +135,12 @@ class Client:
         self._send(cbor2.dumps([HELLO, fields]))
 
     def say(self, *messages: list[Any]) -> None:
-        """Say these, each in a frame of its own, and acknowledge what was heard ahead of them."""
+        """Say these, each in a frame of its own, and ahead of them an ack if much was heard."""
         first, *others = map(cbor2.dumps, messages)
-        self._send(cbor2.dumps([ACK, self._heard]) + first, *others)
+        if self._unacknowledged > ACKNOWLEDGE_AFTER:
+            first = cbor2.dumps([ACK, self._heard]) + first
+            self._unacknowledged = 0
+        self._send(first, *others)
 
     def hear(self) -> list[list[Any]]:
         """Return what has been said to the client; there has to be something."""
@@ -142,6 +148,7 @@ class Client:
         while not messages:
             for event in self._frames.feed(self.socket.recv(1 << 20)):
                 assert isinstance(event, Message), event
+                self._unacknowledged += len(event.data)
                 messages += _decoded(event.data)
         for kind, *content in messages:
             self._heard += kind >= WRITE
