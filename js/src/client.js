@@ -264,7 +264,7 @@ export class Client {
       return;
     }
     if (code === SESSION_LOST) this.#peer.end(why);
-    else if (this.#peer.session) this.#window ??= setTimeout(() => this.#peer.end(why), this.#peer.limits.resume_window * 1000);
+    if (this.#peer.session) this.#window ??= setTimeout(() => this.#peer.end(why), this.#peer.limits.resume_window * 1000);
     if (wasLinked) this.#events.emit('disconnect', why);
     if (!this.#reconnect.later()) this.#end(why);
   }

@@ -50,7 +50,7 @@ export class Lists {
     this.#place = place;
   }
 
-  /** @type {(target: any, key: string | symbol, proxy: any) => any} */
+  /** @type {(target: any, key: string | symbol, proxy?: any) => any} */
   get(target, key, proxy) {
     if (key === 'length') return this.#items.length;
     const index = toIndex(key);
@@ -90,11 +90,10 @@ export class Lists {
 
   /** @type {(target: any[], key: string | symbol) => PropertyDescriptor | undefined} */
   getOwnPropertyDescriptor(target, key) {
-    const { length } = this.#items;
-    if (key === 'length') return { value: length, writable: true, enumerable: false, configurable: false };
+    const isLength = key === 'length';
     const index = toIndex(key);
-    if (index < 0 || index >= length) return undefined;
-    return { value: this.#place.give(index), writable: true, enumerable: true, configurable: true };
+    if (!isLength && !(index >= 0 && index < this.#items.length)) return undefined;
+    return { value: this.get(target, key), writable: true, enumerable: !isLength, configurable: !isLength };
   }
 
   defineProperty() {

@@ -15,7 +15,6 @@
  * @typedef {import('./messages.js').Target} Target
  * @typedef {import('./messages.js').Welcome} Welcome
  * @typedef {import('./streams.js').Called} Called
- * @typedef {import('./streams.js').Running} Running
  * @typedef {import('./tree.js').Dict} Dict
  * @typedef {import('./tree.js').Operation} Operation
  * @typedef {import('./errors.js').LimitExceeded} LimitExceeded
@@ -30,7 +29,7 @@
  *   protocol, and is told so with a last frame
  * @property {(operations: Operation[]) => void} written the server wrote
  * @property {(target: Target, args: any[]) => void} called the server calls
- * @property {(f: Fn, args: any[], running: Running) => any} run calls a function of the page's
+ * @property {(f: Fn, args: any[], running: import('./streams.js').Running) => any} run calls a function of the page's
  * @property {(error: Error) => void} report an error that belongs to nobody
  */
 

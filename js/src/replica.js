@@ -76,17 +76,18 @@ export class Replica {
    * @param {Operation[]} operations
    */
   applyTheirs(operations) {
-    let isApart = true;
+    const { hasPending } = this;
+    let isApart = hasPending;
     for (const operation of operations) {
       const path = unit(this.confirmed, operation);
       this.#ours.removeBelow(path);
       this.confirmed = apply(this.confirmed, operation);
       isApart &&= !this.#touched.meets(path);
     }
-    if (!this.hasPending) this.shown = this.confirmed;
     // Apart from ours they do the same ahead of them and behind them.
-    else if (isApart) this.shown = operations.reduce(apply, this.shown);
-    else this.#show();
+    if (isApart) this.shown = operations.reduce(apply, this.shown);
+    else if (hasPending) this.#show();
+    else this.shown = this.confirmed;
   }
 
   /**

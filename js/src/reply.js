@@ -14,9 +14,7 @@ export class Reply extends Promise {
   /** Did anybody ask? */
   #asked = false;
 
-  static get [Symbol.species]() {
-    return Promise;
-  }
+  static [Symbol.species] = Promise;
 
   /**
    * @param {(resolve: (value: T) => void, reject: (error: unknown) => void) => void} executor
