@@ -182,7 +182,7 @@ class Attacker:
     def say(self, data: bytes) -> None:
         """Say it as a link would hand it over."""
         client = self.client
-        client.peer.arrived(len(data))
+        client.peer.session.arrived(len(data))
         try:
             for message in client.peer.codec.decode(data):
                 if client.link is not self.line:
@@ -192,8 +192,6 @@ class Attacker:
                     return
                 self._hub.tokens.arrived(client)
                 client.peer.handle(message)
-                if client.peer.session.owes_ack:
-                    self._hub.acknowledge_later(client)
         except ProtocolError as error:
             client.close(error.code, error.reason)
 
@@ -256,7 +254,8 @@ class World:
         self._program.kept.clear()
         for name in self.hub.get_groups():
             self.hub.remove_group(name)
-        self.hub.timers.advance()  # whoever is to be told something some time is
+        for client in self.hub.clients.values():
+            client.peer.session.acknowledge()
 
     def _check_rest(self) -> None:
         """Nothing is left of the client, and the other one has noticed nothing."""
