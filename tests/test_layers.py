@@ -116,7 +116,7 @@ MAY_IMPORT = {
     "server.handshake": "",
     "server.pongs": "server.websocket",
     "server.patching": "",
-    "server.broadcasts": "hub.audience server.sockets server.websocket",
+    "server.broadcasts": "core.session hub.audience server.sockets server.websocket",
     "server.greenlets": "core.* hub.* server.broadcasts",
     "server.stalls": "",
     "server.requests": "",

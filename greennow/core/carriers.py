@@ -29,6 +29,9 @@ class Link(Protocol):
 class Audience(Protocol):
     """Sessions that are told the same; what is said to all of them in this turn, kept once."""
 
+    #: Has anything been said since the last look?
+    has_said: bool
+
     @property
     def messages(self) -> Sequence[bytes]:
         """What every member is to be given, and was not yet."""

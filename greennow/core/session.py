@@ -390,9 +390,10 @@ class Session:
 
     def end(self) -> None:
         """The session is over: nothing is kept for anybody who may still hold it."""
-        self.audience = None
-        self.link = None
+        audience, self.audience = self.audience, None
+        if audience is not None:
+            audience.left_by(self)
+        self.link = self._conflated = None
         self.is_blocked = False
-        self._conflated = None
         self._given = self._waiting = _NOTHING
         self._given_size = self._waiting_size = 0

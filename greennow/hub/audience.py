@@ -10,7 +10,8 @@ each with the last write of that moment beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..core.carriers import ACKNOWLEDGE_AFTER
 from ..core.session import Session
@@ -40,6 +41,10 @@ class Audience:
         self.sessions: Sequence[Session] = [client.peer.session for client in clients]
         #: Those that are told each thing by themselves.
         self.left: list[Session] = list(self.sessions)
+        #: The members, and how the link of each sends; None where some have come or gone since.
+        self._members: tuple[list[Session], list[Callable[[bytes], int]]] | None = None
+        #: Has anything been said since the last look at the links? See `Heartbeats`.
+        self.has_said = False
         #: What was said in this turn, and how many bytes that is.
         self.messages: list[bytes] = []
         self.size = 0
@@ -55,6 +60,7 @@ class Audience:
         if self.left and not self.messages:
             # A session that cannot join, or is another audience's by now, stays where it is.
             self.left = [session for session in self.left if not session.join(self)]
+            self._members = None
 
     def add(self, data: bytes) -> None:
         """Say a message to all members. The others are the caller's."""
@@ -76,11 +82,21 @@ class Audience:
 
     def left_by(self, session: Session) -> None:
         """A member goes on by itself."""
+        self._members = None
         if self.is_kept or self.messages:
             self.left.append(session)
 
+    def members(self) -> tuple[list[Session], list[Callable[[bytes], int]]]:
+        """Return the members, and in the same order how their links send: a member's link stays the same."""
+        if self._members is None:
+            members = [session for session in self.sessions if session.audience is self]
+            links: list[Any] = [session.link for session in members]  # the server's kind
+            self._members = members, [link.send for link in links]
+        return self._members
+
     def give(self) -> None:
         """Every member's link has been given the messages."""
+        self.has_said = True
         self._log.add(self.messages)
         self.messages, self.size = [], 0
         if self._log.size > self._room:
@@ -114,4 +130,4 @@ class Audience:
     def _let_go(self) -> None:
         # Members refer to this until they join another, for what is in the log: it is not to keep those that
         # have gone alive.
-        self.clients, self.sessions, self.left = (), (), []
+        self.clients, self.sessions, self.left, self._members = (), (), [], None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..core.carriers import Audience
 from .link import Link
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Heartbeats:
     def _look(self) -> None:
         self.start()
         quiet, self._quiet = self._quiet, {}
+        audiences: set[Audience] = set()
         for client in list(self._hub.clients.values()):
             link = client.link
             if link is None:
@@ -38,8 +40,13 @@ class Heartbeats:
                 continue
             self._quiet[link] = looks
             client.peer.release_garbage()
-            if looks or not link.has_said:
-                client.peer.session.acknowledge(wanted=True)
-            elif client.peer.session.owes_ack:
-                client.peer.session.acknowledge()
+            session, audience = client.peer.session, client.peer.session.audience
+            if audience is not None:
+                audiences.add(audience)
+            if looks or not (link.has_said or (audience is not None and audience.has_said)):
+                session.acknowledge(wanted=True)
+            elif session.owes_ack:
+                session.acknowledge()
             link.has_heard = link.has_said = False
+        for audience in audiences:
+            audience.has_said = False

@@ -6,6 +6,7 @@ import pytest
 
 from greennow.core.context import Context
 from greennow.core.messages import Ack, Cancel, Message, Write
+from greennow.hub.audience import Audience
 from greennow.hub.heartbeats import Heartbeats
 from greennow.hub.hub import Hub, Shell
 from greennow.hub.options import Options
@@ -74,3 +75,16 @@ def test_of_all_else_it_is_told_with_a_heartbeat_without_being_asked(world: Worl
     world.reader.has_heard = world.reader.has_said = True
     assert world.pass_time(10) == []
     assert world.pass_time(10) == [Ack(3, wanted=True)]
+
+
+def test_who_was_told_something_with_others_is_not_asked_for_a_sign_of_life(world: World) -> None:
+    Heartbeats(world.hub).start()
+    audience = Audience([world.client])
+    audience.admit()
+    assert audience.left == []
+    world.reader.has_heard = True
+    world.reader.has_said = False
+    audience.give()
+    assert world.pass_time(10.1) == []
+    world.reader.has_heard = True
+    assert world.pass_time(10) == [Ack(2, wanted=True)]

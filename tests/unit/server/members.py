@@ -19,7 +19,6 @@ class Member:
         #: What the line has not taken, and why it was given up.
         self.unsent = b""
         self.lost_because = ""
-        self.has_said = False
         session.attach(self, 0)
 
     def wake(self) -> None: ...

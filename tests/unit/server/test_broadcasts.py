@@ -60,7 +60,7 @@ def test_all_have_one_frame_at_the_end_of_the_turn(sessions: list[Session]) -> N
     assert [member.got for member in members] == [[frame(b"onetwo")]] * 3
     assert len({id(member.got[0]) for member in members}) == 1
     assert [session.kept for session in sessions] == [6, 6, 6]
-    assert all(member.has_said for member in members)
+    assert audience.has_said
     gevent.sleep(0)
     assert audience.messages == []
 
@@ -106,6 +106,38 @@ def test_who_has_left_is_not_sent_anything(sessions: list[Session]) -> None:
     gevent.sleep(0)
     assert [member.got for member in members] == [[frame(b"one")], [], [frame(b"one")]]
     assert sessions[1].take() == b"one"
+
+
+@pytest.mark.parametrize("end", [Session.leave, Session.detach, Session.end, Session.block])
+def test_who_is_no_member_any_more_is_not_written_to(
+    sessions: list[Session], end: Callable[[Session], None]
+) -> None:
+    audience, members = audience_of(sessions, all_of, all_of, all_of)
+    for word in (b"one", b"two"):
+        audience.add(word)
+        if word == b"two":
+            end(sessions[1])
+        Broadcasts().send_now(audience)
+    assert [len(member.got) for member in members] == [2, 1, 2]
+    assert sessions[1] in audience.left
+
+
+def test_who_comes_back_is_written_to_over_his_new_link(sessions: list[Session]) -> None:
+    audience, members = audience_of(sessions, all_of, all_of, all_of)
+    audience.add(b"one")
+    Broadcasts().send_now(audience)
+    sessions[1].detach()
+    new = Member(sessions[1], all_of)
+    assert sessions[1].take() == b"one"
+    audience.admit()
+    audience.add(b"two")
+    Broadcasts().send_now(audience)
+    assert [member.got for member in (*members, new)] == [
+        [frame(b"one"), frame(b"two")],
+        [frame(b"one")],
+        [frame(b"one"), frame(b"two")],
+        [frame(b"two")],
+    ]
 
 
 def test_a_fault_at_one_audience_keeps_nothing_from_another(
