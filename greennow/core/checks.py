@@ -57,9 +57,12 @@ class Checks:
     def _parameters(self, function: Function) -> Parameters | None:
         if type(function) is FunctionType:
             return self._functions.about(function, function)
-        is_method = isinstance(function, MethodType)
-        behind = function.__func__ if is_method else type(function).__call__
-        if isinstance(behind, FunctionType) and (is_method or not _speaks_for_itself(function)):
+        behind: Any = None
+        if isinstance(function, MethodType):
+            behind = function.__func__
+        elif not _speaks_for_itself(function):
+            behind = type(function).__call__
+        if isinstance(behind, FunctionType):
             return self._methods.about(behind, function)
         return self._functions.about(function, function)
 

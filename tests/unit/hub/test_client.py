@@ -85,3 +85,18 @@ def test_what_was_refused_has_made_no_dicts_on_its_way() -> None:
     client = connected(hub)
     client.peer.handle(Write((Set(("a", "b", "c", "d", "e"), 1), Set(("a", "b", "c", "d"), 1))))
     assert plain(client.scope.get()) == {"a": {"b": {"c": {"d": 1}}}}
+
+
+def test_an_object_that_is_called_is_not_asked_whether_it_is_true() -> None:
+    class Doubtful:
+        def __call__(self) -> str:
+            return "called"
+
+        def __bool__(self) -> bool:
+            raise ValueError("neither true nor false")
+
+    hub = Hub(Context(), Shell(), Options.make({}))
+    client, doubtful = connected(hub), Doubtful()
+    hub.everyone.now.f = doubtful
+    assert client.function_at(("f",)) is doubtful
+    assert client.peer.references.function([1, ["f"]]) is doubtful
