@@ -74,10 +74,16 @@ class Audience:
         """Return how many bytes those are."""
         return self._log.size_since(start)
 
+    def forget(self, end: int) -> None:
+        """No member needs those before this number any more."""
+        self._log.forget(end)
+
     def left_by(self, session: Session) -> None:
         """A member goes on by itself."""
         if self.is_kept or self.messages:
             self.left.append(session)
+            if len(self.left) == len(self.sessions):
+                self._log.forget(self._log.end)  # all have taken what they need
 
     def give(self) -> None:
         """Every member's link has been given the messages."""
