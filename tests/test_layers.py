@@ -101,6 +101,7 @@ MAY_IMPORT = {
     "hub.acknowledging": "core.timers",
     "hub.heartbeats": "core.* hub.client hub.link",
     "hub.buffers": "",
+    "hub.forgetting": "core.carriers",
     "hub.log": "",
     "hub.audience": "core.* hub.client hub.log",
     "hub.audiences": "core.* hub.audience hub.client",

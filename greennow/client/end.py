@@ -278,6 +278,8 @@ class ClientEnd(Shared):
         self.link = link
         peer.use_limits(self.limits)
         peer.session.attach(link, welcome.received)
+        if self._flushes:  # what was asked over the last link may not have arrived
+            peer.session.acknowledge(wanted=True)
         if self.is_ready:
             self.events.fire("reconnect", True)
 

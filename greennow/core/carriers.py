@@ -50,5 +50,8 @@ class Audience(Protocol):
     def size_since(self, start: int) -> int:
         """Return how many bytes those are."""
 
+    def forget(self, end: int) -> None:
+        """No member needs those before this number any more."""
+
     def left_by(self, session: Session) -> None:
         """A member is told each thing by itself from now on."""

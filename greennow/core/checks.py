@@ -23,6 +23,9 @@ logger = logging.getLogger("greennow")
 #: Kinds of functions that say by themselves whether they have annotations.
 _PLAIN = frozenset((FunctionType, MethodType))
 
+#: With one of these an object says itself what it takes; see `inspect.signature`.
+_OWN_WORDS = frozenset(("__wrapped__", "__signature__"))
+
 
 class Checks:
     """What the functions of one end say of their parameters, as far as they were called.
@@ -45,7 +48,8 @@ class Checks:
         Raises:
             WrongArguments: they are not what the annotations say.
         """
-        if type(function) in _PLAIN and not function.__annotations__:
+        # A method has those of what it was made of, which is mostly a function.
+        if type(function) in _PLAIN and not getattr(function, "__annotations__", True):
             return call  # the usual case, at a glance
         parameters = self._parameters(function)
         return call if parameters is None else parameters.checked(call)
@@ -53,9 +57,14 @@ class Checks:
     def _parameters(self, function: Function) -> Parameters | None:
         if type(function) is FunctionType:
             return self._functions.about(function, function)
-        behind = function.__func__ if isinstance(function, MethodType) else type(function).__call__
-        known = self._methods if isinstance(behind, FunctionType) else self._functions
-        return known.about(behind if known is self._methods else function, function)
+        behind: Any = None
+        if isinstance(function, MethodType):
+            behind = function.__func__
+        elif not _speaks_for_itself(function):
+            behind = type(function).__call__
+        if isinstance(behind, FunctionType):
+            return self._methods.about(behind, function)
+        return self._functions.about(function, function)
 
     def _look_at(self, function: Function) -> Parameters | None:
         signature = signature_of(function)
@@ -74,6 +83,11 @@ class Checks:
             name = getattr(function, "__qualname__", repr(function))
             logger.warning("%s(): not checked: %s", name, "; ".join(unchecked))
         return found
+
+
+def _speaks_for_itself(function: Function) -> bool:
+    """Does an object take other arguments than those of its class, such as what a decorator made?"""
+    return not _OWN_WORDS.isdisjoint(getattr(function, "__dict__", ()))
 
 
 class Checked(NamedTuple):

@@ -146,7 +146,8 @@ class References:
         if whose == 1:
             target = _target(reference)
             if target is not None:
-                return self.own(target) or self._stand_in(target)
+                own = self.own(target)
+                return self._stand_in(target) if own is None else own
         raise ProtocolError("a function's tag holds null, [0, handle], [1, handle] or [1, path]")
 
     def _stand_in(self, target: Target) -> Missing:

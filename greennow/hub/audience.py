@@ -80,11 +80,17 @@ class Audience:
         """Return how many bytes those are."""
         return self._log.size_since(start)
 
+    def forget(self, end: int) -> None:
+        """No member needs those before this number any more."""
+        self._log.forget(end)
+
     def left_by(self, session: Session) -> None:
         """A member goes on by itself."""
         self._members = None
         if self.is_kept or self.messages:
             self.left.append(session)
+            if len(self.left) == len(self.sessions):
+                self._log.forget(self._log.end)  # all have taken what they need
 
     def members(self) -> tuple[list[Session], list[Callable[[bytes], int]]]:
         """Return the members, and in the same order how their links send: a member's link stays the same."""

@@ -247,7 +247,8 @@ class Client:
 
     def function_at(self, path: Path) -> Function | None:
         """Return the server's function that the client sees at the path."""
-        value = self._hub.scopes.common.at(path) or self.scope.get(path)
+        common = self._hub.scopes.common.at(path)  # may be an object that counts as false
+        value = self.scope.get(path) if common is None else common
         return value if callable(value) else None
 
     def changed_values(self, paths: Iterable[Path]) -> list[bytes]:

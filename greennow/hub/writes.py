@@ -64,7 +64,6 @@ class Writes:
         if client.link is not link or client.has_gone:
             return None
         if refusals:
-            self._complain(operations, refusals)
             client.peer.say(Refuse(client.peer.session.processed + 1, tuple(refusals.items())))
         changes: Changes = []
         for index, operation in enumerate(operations):
@@ -98,6 +97,8 @@ class Writes:
                     made.update(above)
                 else:
                     refusals[index] = reason
+            if refusals:
+                self._complain(operations, refusals)  # the program's handlers of logs may wait as well
         finally:
             self._checks -= 1
             if self._client.link is not None:

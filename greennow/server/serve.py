@@ -21,6 +21,7 @@ from gevent.ssl import PROTOCOL_TLS_SERVER, SSLContext
 from ..hub.around import wrapped
 from ..hub.buffers import Buffers
 from ..hub.expiry import Expiry
+from ..hub.forgetting import Forgetting
 from ..hub.group import Group
 from ..hub.heartbeats import Heartbeats
 from ..hub.hub import Hub
@@ -182,6 +183,7 @@ class Now(Hub):
         self.clock.start()
         Heartbeats(self).start()
         Buffers(self).start()
+        Forgetting(self).start()
         Expiry(self).start()
         if self.options.debug:
             self._stall_watch = StallWatch(self.thread)

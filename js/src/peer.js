@@ -294,6 +294,8 @@ export class Peer {
     this.#token = token;
     if (resumed) this.session?.resume(received);
     else this.#begin(/** @type {Dict} */ (now));
+    // What was asked over the last link may not have arrived.
+    if (!this.#flushes.isEmpty) this.session?.acknowledge(true);
     this.#host.wake();
     this.#host.welcomed(resumed);
   }
@@ -311,7 +313,6 @@ export class Peer {
       }
     }
     this.#sendWrites();
-    if (!this.#flushes.isEmpty) this.session.acknowledge(true);
     this.#host.changed();
   }
 

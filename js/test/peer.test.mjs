@@ -186,6 +186,20 @@ test('flush resolves when everything before it was processed', async () => {
   await flushed;
 });
 
+test('flush asks again over the next link', async () => {
+  const client = joined();
+  client.peer.write([['x'], 1]);
+  client.peer.unlink();
+  const flushed = client.peer.flush();
+  for (let links = 0; links < 2; links++) {
+    client.hear(resumed(1));
+    assert.deepEqual(client.saidWithAcks, [[4, [[['x'], 1]]], [2, 1, true]]);
+    client.peer.unlink();
+  }
+  client.hear(resumed(2), [2, 2]);
+  await flushed;
+});
+
 test('flush waits for the first session, and fails when there will be none', async () => {
   const client = new Client();
   client.peer.write([['a'], 1]);

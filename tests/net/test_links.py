@@ -365,6 +365,20 @@ def test_the_server_asks_quiet_clients_for_a_sign_of_life(h: Harness) -> None:
         assert client.message(Ack) == Ack(1, True)
 
 
+def test_what_was_kept_for_many_goes_some_seconds_after_they_have_acknowledged_it(h: Harness) -> None:
+    with RawClient(h.url) as client:
+        ready(client)
+        client.say(Ack(1))
+        h.everyone.now.x = 1
+        client.message(Write)
+        client.say(Ack(2))
+        h.settle()
+        audience = h.everyone.audiences.all()
+        assert audience.size_since(0) > 0
+        h.advance(5)
+        assert audience._log.size == 0
+
+
 def test_messages_of_one_turn_leave_as_one_websocket_message(h: Harness) -> None:
     with RawClient(h.url) as client:
         welcome = ready(client)

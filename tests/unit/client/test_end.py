@@ -458,6 +458,22 @@ def test_a_snapshot_of_nothing_says_so(end: ClientEnd) -> None:
     assert end.snapshot("a.b") is DELETED
 
 
+def test_what_waits_for_the_server_asks_again_over_the_next_link(server: Server, end: ClientEnd) -> None:
+    server.begin()
+    end.now.x = 1
+    server.lose()
+    flushed = end.flushed()
+    server.connect()
+    server.welcome(resumed=True, received=1)
+    assert server.heard() == [Write((Set(("x",), 1),)), Ack(1, True)]
+    server.lose()
+    server.connect()
+    server.welcome(resumed=True, received=1)
+    assert server.heard() == [Write((Set(("x",), 1),)), Ack(1, True)]
+    server.say(Ack(2))
+    assert flushed.done()
+
+
 def test_flushed_is_done_when_the_server_has_processed_all(server: Server, end: ClientEnd) -> None:
     server.begin()
     assert end.flushed().done()

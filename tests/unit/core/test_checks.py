@@ -7,6 +7,7 @@ import gc
 import logging
 import subprocess
 import sys
+import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -151,6 +152,40 @@ def test_the_method_and_the_function_behind_it_are_told_apart() -> None:
     assert checks.checked(Counter.add, call(counter, 1)) == call(counter, 1)
     with pytest.raises(RemoteError, match="argument by: expected int, got str"):
         checks.checked(Counter.add, call(counter, "1"))
+
+
+class Kept:
+    """A decorator that is a class: each of its objects stands in front of another function."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*args)
+
+
+def test_objects_of_a_decorator_are_checked_each_by_the_function_that_it_stands_in_front_of() -> None:
+    def name(text: str) -> str:
+        return text
+
+    checks, first, second = Checks(), Kept(add), Kept(name)
+    for _ in range(2):  # the second time from what is remembered
+        assert checks.checked(first, call(1)) == call(1)
+        assert checks.checked(second, call("a")) == call("a")
+        with pytest.raises(RemoteError, match="argument text: expected str, got int"):
+            checks.checked(second, call(1))
+
+
+def test_a_method_made_of_an_object_that_can_be_called_is_checked_as_that() -> None:
+    class Adding:
+        def __call__(self, counter: Counter, by: int) -> int:
+            return by
+
+    checks, method = Checks(), types.MethodType(Adding(), counter)
+    assert checks.checked(method, call(1)) == call(1)
+    with pytest.raises(RemoteError, match="argument by: expected int, got str"):
+        checks.checked(method, call("1"))
 
 
 def test_an_annotation_that_means_nothing_is_said_once_and_not_checked(

@@ -1,4 +1,4 @@
-"""Clients of a hub without a network: links that keep what is said, and one that reads it."""
+"""Clients of a hub without a network: links that keep what is said, one that reads it, and turns that end."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from greennow.core.codec import Codec
 from greennow.core.messages import Call, Hello, Message, Welcome, Write
 from greennow.core.referring import NoFunctions
 from greennow.core.tree import THEIRS, Dict, Set, Value, apply
+from greennow.hub.audience import Audience
 from greennow.hub.client import Client
-from greennow.hub.hub import Hub
+from greennow.hub.hub import Hub, Shell
 from greennow.hub.user import User
 
 
@@ -76,3 +77,37 @@ def connected(hub: Hub, line: Line | None = None) -> Client:
     assert client is not None
     client.peer.handle(Write(()))
     return client
+
+
+def readers(hub: Hub, count: int) -> list[Reader]:
+    """Clients with a function ``hear`` that have been told how much of theirs was processed."""
+    made = [Reader(hub) for _ in range(count)]
+    for reader in made:
+        reader.client.peer.session.acknowledge()
+        reader.read()
+    return made
+
+
+class Turns(Shell):
+    """Sends what audiences were told when a test ends the turn."""
+
+    def __init__(self) -> None:
+        self.told: list[Audience] = []
+        #: What was sent to each session at once.
+        self.sent: dict[Any, list[bytes]] = {}
+
+    def send_soon(self, audience: Audience) -> None:
+        self.told.append(audience)
+
+    def send_now(self, audience: Audience) -> None:
+        data = b"".join(audience.messages)
+        for session in audience.sessions:
+            if session.audience is audience:
+                self.sent.setdefault(session, []).append(data)
+        audience.give()
+
+    def end(self) -> None:
+        told, self.told = self.told, []
+        for audience in told:
+            if audience.messages:
+                self.send_now(audience)

@@ -13,36 +13,10 @@ from greennow.core.errors import ProtocolError
 from greennow.core.messages import Ack, Call, Cancel, Message, Write
 from greennow.core.shapes import CALL
 from greennow.core.tree import THEIRS, Delete, Set
-from greennow.hub.audience import Audience
-from greennow.hub.hub import Hub, Shell
+from greennow.hub.hub import Hub
 from greennow.hub.options import Options
 
-from .lines import Line, Reader, connected
-
-
-class Turns(Shell):
-    """Sends what audiences were told when a test ends the turn."""
-
-    def __init__(self) -> None:
-        self.told: list[Audience] = []
-        #: What was sent to each session at once.
-        self.sent: dict[Any, list[bytes]] = {}
-
-    def send_soon(self, audience: Audience) -> None:
-        self.told.append(audience)
-
-    def send_now(self, audience: Audience) -> None:
-        data = b"".join(audience.messages)
-        for session in audience.sessions:
-            if session.audience is audience:
-                self.sent.setdefault(session, []).append(data)
-        audience.give()
-
-    def end(self) -> None:
-        told, self.told = self.told, []
-        for audience in told:
-            if audience.messages:
-                self.send_now(audience)
+from .lines import Line, Reader, Turns, connected, readers
 
 
 @pytest.fixture
@@ -53,15 +27,6 @@ def turns() -> Turns:
 @pytest.fixture
 def hub(turns: Turns) -> Hub:
     return Hub(Context(), turns, Options.make({}))
-
-
-def readers(hub: Hub, count: int) -> list[Reader]:
-    """Clients with a function ``hear`` that have been told how much of theirs was processed."""
-    made = [Reader(hub) for _ in range(count)]
-    for reader in made:
-        reader.client.peer.session.acknowledge()
-        reader.read()
-    return made
 
 
 def said(reader: Reader) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -35,6 +36,28 @@ def test_a_write_whose_check_outlasts_its_link_is_abandoned_and_comes_again() ->
     clients[0].peer.handle(write)
     assert clients[0].scope.get(("x",)) == 1
     assert clients[0].peer.session.processed == 2
+
+
+def test_no_later_message_overtakes_a_refused_write_while_that_is_logged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hub = Hub(Context(), Shell(), Options.make({"client_write": ["y"]}))
+    client = connected(hub)
+    seen: list[bool] = []
+
+    class Waits(logging.Handler):
+        """The line breaks while it waits."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(client.writes.is_checking)
+            client.replace_link()
+
+    monkeypatch.setattr(logging.getLogger("greennow"), "handlers", [Waits()])
+    monkeypatch.setattr(logging.getLogger("greennow"), "level", logging.INFO)
+    client.peer.handle(Write((Set(("x",), 1), Set(("y",), 1))))
+    assert seen == [True]
+    assert client.scope.get(("y",)) is MISSING
+    assert client.peer.session.processed == 1
 
 
 def test_a_function_lent_to_many_is_callable_by_those_it_was_lent_to_alone() -> None:
@@ -85,3 +108,18 @@ def test_what_was_refused_has_made_no_dicts_on_its_way() -> None:
     client = connected(hub)
     client.peer.handle(Write((Set(("a", "b", "c", "d", "e"), 1), Set(("a", "b", "c", "d"), 1))))
     assert plain(client.scope.get()) == {"a": {"b": {"c": {"d": 1}}}}
+
+
+def test_an_object_that_is_called_is_not_asked_whether_it_is_true() -> None:
+    class Doubtful:
+        def __call__(self) -> str:
+            return "called"
+
+        def __bool__(self) -> bool:
+            raise ValueError("neither true nor false")
+
+    hub = Hub(Context(), Shell(), Options.make({}))
+    client, doubtful = connected(hub), Doubtful()
+    hub.everyone.now.f = doubtful
+    assert client.function_at(("f",)) is doubtful
+    assert client.peer.references.function([1, ["f"]]) is doubtful
