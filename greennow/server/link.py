@@ -50,7 +50,9 @@ class Link:
     """One WebSocket to a client. Used by the serving thread only."""
 
     def __init__(self, hub: Hub, socket: Any, make_user: Callable[[], User], serving: Serving) -> None:
-        self._hub, self._socket, self._make_user = hub, socket, make_user
+        self._hub, self._socket = hub, socket
+        #: Makes the client's bag; None once a hello was taken, of which there is one.
+        self._make_user: Callable[[], User] | None = make_user
         #: What all links share: who reads, and who flushes at the end of this turn of the loop.
         self._serving = serving
         #: Sends as many bytes as the kernel takes now: bound once, for broadcasts.
@@ -239,17 +241,21 @@ class Link:
             return
         if not isinstance(message, Hello):
             raise ProtocolError("hello comes first")
+        # What makes the bag holds the whole request, with its buffers: let go of it.
+        make_user, self._make_user = self._make_user, None
+        if make_user is None:  # a handler of logs waits, and the first hello with it
+            raise ProtocolError("hello comes once")
         if message.version != 1:
             raise ProtocolError(f"version {message.version} of the protocol is not spoken here, 1 is")
         self._timer.cancel()
-        # What makes the bag holds the whole request, with its buffers: let go of it.
-        make_user, self._make_user = self._make_user, User
         client = self._hub.hello(message, self, make_user)
         if client is not None and client.link is self:
             self.client = client
             self._inbox.max_message = self._hub.limits.max_incoming
             if self._unsent:
                 client.peer.session.block()
+            if self.closed.is_set():  # since it has waited
+                client.link_lost(self)
 
     # Writing.
 

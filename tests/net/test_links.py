@@ -17,6 +17,7 @@ import cbor2
 import gevent
 import gevent.ssl
 import pytest
+from gevent.event import Event
 
 from greennow import ConnectError, Now, this
 from greennow.core.messages import Ack, Bye, Call, Fail, Failure, Hello, Ready, Release, Reply, Welcome, Write
@@ -595,6 +596,26 @@ def test_a_browser_brings_its_token_as_a_subprotocol() -> None:
         offered = {"Sec-WebSocket-Protocol": "greennow.1, greennow.token.w6ktdG9rZW4"}
         with RawClient(h.url, offered):
             assert seen == ["é-token"]
+
+
+def test_hello_comes_once_also_while_the_first_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = Event()
+
+    class Waits(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "another identity" in record.getMessage():
+                closed.wait()
+
+    monkeypatch.setattr(logging.getLogger("greennow"), "handlers", [Waits()])
+    with Harness(Now(), authenticate=lambda environ: environ["HTTP_X_NAME"]) as h:
+        with RawClient(h.url, {"X-Name": "ann"}) as ann, RawClient(h.url, {"X-Name": "eve"}) as eve:
+            welcome = ready(ann)
+            eve.say(Hello(1, 1, welcome.token), Hello(1, 2))
+            ann.say(Ack(1))
+            assert eve.closed() == (1002, "hello comes once")
+            closed.set()
+            h.settle()
+            assert [client.user.identity for client in h.everyone] == ["ann"]
 
 
 def test_no_token_stands_in_a_log_or_on_the_screen(
