@@ -13,6 +13,7 @@ the kernel does not take waits for the socket to be writable, and the session co
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -149,8 +150,9 @@ class Link:
         except ProtocolError as error:
             self._break(error)
         except Exception as error:
-            self._complain("the server failed at a message of %s", error=error)
+            complain = self._complaint("the server failed at a message of %s", error=error)
             self._break(ProtocolError("a fault of the server's", 1011))
+            complain()
         finally:
             if self._reader is reader:
                 self._reader = None
@@ -355,13 +357,15 @@ class Link:
 
     def _break(self, error: ProtocolError) -> None:
         """The other end broke the rules: say so to it, once to the log, and to nobody else."""
-        self._complain("closing the link of %s: %s", error)
+        complain = self._complaint("closing the link of %s: %s", error)
         closes = self if self.client is None or self.client.link is not self else self.client
         closes.close(error.code, error.reason)
+        complain()  # handlers of logs may wait: nothing more is handled by now
 
-    def _complain(self, what: str, *details: object, error: Exception | None = None) -> None:
-        whose = self.client or "an unknown client"
-        self._hub.complaints.log(address_of(self._socket), what, whose, *details, error=error)
+    def _complaint(self, what: str, *details: object, error: Exception | None = None) -> Callable[[], None]:
+        """Return what logs this of the link as it is now."""
+        address, whose = address_of(self._socket), str(self.client or "an unknown client")
+        return partial(self._hub.complaints.log, address, what, whose, *details, error=error)
 
     def _answer_close(self, code: int) -> None:
         """The other end closes: the session stays until the resume window has passed."""

@@ -607,15 +607,39 @@ def test_hello_comes_once_also_while_the_first_is_looked_at(monkeypatch: pytest.
                 closed.wait()
 
     monkeypatch.setattr(logging.getLogger("greennow"), "handlers", [Waits()])
-    with Harness(Now(), authenticate=lambda environ: environ["HTTP_X_NAME"]) as h:
-        with RawClient(h.url, {"X-Name": "ann"}) as ann, RawClient(h.url, {"X-Name": "eve"}) as eve:
-            welcome = ready(ann)
-            eve.say(Hello(1, 1, welcome.token), Hello(1, 2))
-            ann.say(Ack(1))
-            assert eve.closed() == (1002, "hello comes once")
-            closed.set()
-            h.settle()
-            assert [client.user.identity for client in h.everyone] == ["ann"]
+    with (
+        Harness(Now(), authenticate=lambda environ: environ["HTTP_X_NAME"]) as h,
+        RawClient(h.url, {"X-Name": "ann"}) as ann,
+        RawClient(h.url, {"X-Name": "eve"}) as eve,
+    ):
+        welcome = ready(ann)
+        eve.say(Hello(1, 1, welcome.token), Hello(1, 2))
+        assert eve.closed() == (1002, "hello comes once")
+        ann.say(Ack(1))
+        closed.set()
+        h.settle()
+        assert [client.user.identity for client in h.everyone] == ["ann"]
+
+
+def test_nothing_is_handled_after_what_breaks_the_rules_while_that_is_logged(
+    h: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged = Event()
+
+    class Waits(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            logged.wait()
+
+    monkeypatch.setattr(logging.getLogger("greennow"), "handlers", [Waits()])
+    called: list[int] = []
+    h.everyone.now.f = lambda number: (called.append(number), logged.set())
+    with RawClient(h.url) as client:
+        ready(client)
+        call = client.codec.encode(Call(0, ("f",), [1]))
+        client.send(websocket.masked_frame(b"\xff") + websocket.masked_frame(call))
+        assert client.closed()[0] == 1002
+        logged.set()
+    assert called == []
 
 
 def test_no_token_stands_in_a_log_or_on_the_screen(
