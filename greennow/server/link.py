@@ -13,6 +13,7 @@ the kernel does not take waits for the socket to be writable, and the session co
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -50,7 +51,9 @@ class Link:
     """One WebSocket to a client. Used by the serving thread only."""
 
     def __init__(self, hub: Hub, socket: Any, make_user: Callable[[], User], serving: Serving) -> None:
-        self._hub, self._socket, self._make_user = hub, socket, make_user
+        self._hub, self._socket = hub, socket
+        #: Makes the client's bag; None once a hello was taken, of which there is one.
+        self._make_user: Callable[[], User] | None = make_user
         #: What all links share: who reads, and who flushes at the end of this turn of the loop.
         self._serving = serving
         #: Sends as many bytes as the kernel takes now: bound once, for broadcasts.
@@ -147,8 +150,9 @@ class Link:
         except ProtocolError as error:
             self._break(error)
         except Exception as error:
-            self._complain("the server failed at a message of %s", error=error)
+            complain = self._complaint("the server failed at a message of %s", error=error)
             self._break(ProtocolError("a fault of the server's", 1011))
+            complain()
         finally:
             if self._reader is reader:
                 self._reader = None
@@ -239,17 +243,21 @@ class Link:
             return
         if not isinstance(message, Hello):
             raise ProtocolError("hello comes first")
+        # What makes the bag holds the whole request, with its buffers: let go of it.
+        make_user, self._make_user = self._make_user, None
+        if make_user is None:  # a handler of logs waits, and the first hello with it
+            raise ProtocolError("hello comes once")
         if message.version != 1:
             raise ProtocolError(f"version {message.version} of the protocol is not spoken here, 1 is")
         self._timer.cancel()
-        # What makes the bag holds the whole request, with its buffers: let go of it.
-        make_user, self._make_user = self._make_user, User
         client = self._hub.hello(message, self, make_user)
         if client is not None and client.link is self:
             self.client = client
             self._inbox.max_message = self._hub.limits.max_incoming
             if self._unsent:
                 client.peer.session.block()
+            if self.closed.is_set():  # since it has waited
+                client.link_lost(self)
 
     # Writing.
 
@@ -349,13 +357,15 @@ class Link:
 
     def _break(self, error: ProtocolError) -> None:
         """The other end broke the rules: say so to it, once to the log, and to nobody else."""
-        self._complain("closing the link of %s: %s", error)
+        complain = self._complaint("closing the link of %s: %s", error)
         closes = self if self.client is None or self.client.link is not self else self.client
         closes.close(error.code, error.reason)
+        complain()  # handlers of logs may wait: nothing more is handled by now
 
-    def _complain(self, what: str, *details: object, error: Exception | None = None) -> None:
-        whose = self.client or "an unknown client"
-        self._hub.complaints.log(address_of(self._socket), what, whose, *details, error=error)
+    def _complaint(self, what: str, *details: object, error: Exception | None = None) -> Callable[[], None]:
+        """Return what logs this of the link as it is now."""
+        address, whose = address_of(self._socket), str(self.client or "an unknown client")
+        return partial(self._hub.complaints.log, address, what, whose, *details, error=error)
 
     def _answer_close(self, code: int) -> None:
         """The other end closes: the session stays until the resume window has passed."""

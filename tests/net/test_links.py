@@ -17,6 +17,7 @@ import cbor2
 import gevent
 import gevent.ssl
 import pytest
+from gevent.event import Event
 
 from greennow import ConnectError, Now, this
 from greennow.core.messages import Ack, Bye, Call, Fail, Failure, Hello, Ready, Release, Reply, Welcome, Write
@@ -595,6 +596,50 @@ def test_a_browser_brings_its_token_as_a_subprotocol() -> None:
         offered = {"Sec-WebSocket-Protocol": "greennow.1, greennow.token.w6ktdG9rZW4"}
         with RawClient(h.url, offered):
             assert seen == ["é-token"]
+
+
+def test_hello_comes_once_also_while_the_first_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = Event()
+
+    class Waits(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "another identity" in record.getMessage():
+                closed.wait()
+
+    monkeypatch.setattr(logging.getLogger("greennow"), "handlers", [Waits()])
+    with (
+        Harness(Now(), authenticate=lambda environ: environ["HTTP_X_NAME"]) as h,
+        RawClient(h.url, {"X-Name": "ann"}) as ann,
+        RawClient(h.url, {"X-Name": "eve"}) as eve,
+    ):
+        welcome = ready(ann)
+        eve.say(Hello(1, 1, welcome.token), Hello(1, 2))
+        assert eve.closed() == (1002, "hello comes once")
+        ann.say(Ack(1))
+        closed.set()
+        h.settle()
+        assert [client.user.identity for client in h.everyone] == ["ann"]
+
+
+def test_nothing_is_handled_after_what_breaks_the_rules_while_that_is_logged(
+    h: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged = Event()
+
+    class Waits(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            logged.wait()
+
+    monkeypatch.setattr(logging.getLogger("greennow"), "handlers", [Waits()])
+    called: list[int] = []
+    h.everyone.now.f = lambda number: (called.append(number), logged.set())
+    with RawClient(h.url) as client:
+        ready(client)
+        call = client.codec.encode(Call(0, ("f",), [1]))
+        client.send(websocket.masked_frame(b"\xff") + websocket.masked_frame(call))
+        assert client.closed()[0] == 1002
+        logged.set()
+    assert called == []
 
 
 def test_no_token_stands_in_a_log_or_on_the_screen(
