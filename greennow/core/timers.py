@@ -55,6 +55,15 @@ class Timers:
             self.sooner()
         return timer
 
+    def every(self, seconds: float, do: Callable[[], None]) -> None:
+        """Do something in so many seconds, and again and again: also when it has failed."""
+
+        def again() -> None:
+            self.every(seconds, do)
+            do()
+
+        self.later(seconds, again)
+
     def _sweep(self) -> None:
         """Forget those that were cancelled: what is mostly cancelled, such as a deadline, may be due late."""
         self._heap = [entry for entry in self._heap if entry[2].do is not None]

@@ -27,10 +27,9 @@ class Buffers:
 
     def start(self) -> None:
         """Begin to look."""
-        self._hub.timers.later(_INTERVAL, self._look)
+        self._hub.timers.every(_INTERVAL, self._look)
 
     def _look(self) -> None:
-        self.start()
         options, clients = self._hub.options, self._hub.clients.values()
         if len(clients) * (options.resume_buffer + options.send_buffer) > KEPT_IN_ALL:
             kept = {client: _kept_for(client) for client in clients}

@@ -18,10 +18,9 @@ class Expiry:
         """Begin, if there is a timeout."""
         timeout = self._hub.options.callback_timeout
         if timeout is not None:
-            self._hub.timers.later(timeout, self._look)
+            self._hub.timers.every(timeout, self._look)
 
     def _look(self) -> None:
-        self.start()
         self._hub.lending.expire()
         for client in self._hub.clients.values():
             client.peer.lending.expire()

@@ -25,10 +25,9 @@ class Forgetting:
 
     def start(self) -> None:
         """Begin to look."""
-        self._hub.timers.later(_INTERVAL, self._look)
+        self._hub.timers.every(_INTERVAL, self._look)
 
     def _look(self) -> None:
-        self.start()
         needed: dict[Audience, int] = {}  # the first message that a member has not acknowledged
         for client in self._hub.clients.values():
             session = client.peer.session

@@ -24,10 +24,9 @@ class Heartbeats:
 
     def start(self) -> None:
         """Begin to look."""
-        self._hub.timers.later(self._hub.options.heartbeat / _LOOKS, self._look)
+        self._hub.timers.every(self._hub.options.heartbeat / _LOOKS, self._look)
 
     def _look(self) -> None:
-        self.start()
         quiet, self._quiet = self._quiet, {}
         audiences: set[Audience] = set()
         for client in list(self._hub.clients.values()):

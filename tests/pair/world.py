@@ -20,25 +20,26 @@ from greennow.core.context import Context
 from greennow.core.errors import Disconnected
 from greennow.core.messages import Ack, Message
 from greennow.core.peer import Peer
+from greennow.core.session import Session
 from greennow.core.tree import MISSING, List, Operation, Set, Splice, same
 from greennow.hub.audience import Audience
 from greennow.hub.client import Client
-from greennow.hub.hub import Hub, Shell
+from greennow.hub.hub import Hub
 from greennow.hub.options import Options
 from greennow.hub.scope import Change, Scope
 
 from ..model import ModelScopes
+from ..unit.hub.lines import Turns
 from .groups import GROUPS, Groups
 from .wire import Wire
 
 
-class Later(Shell):
+class Later(Turns):
     """Runs what is spawned when the world says so."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.spawned: list[Callable[[], None]] = []
-        #: Those who were told something together in this step.
-        self.told: list[Audience] = []
 
     def spawn(self, run: Callable[[], None]) -> None:
         self.spawned.append(run)
@@ -46,23 +47,13 @@ class Later(Shell):
     def soon(self, do: Callable[[], None]) -> None:
         self.spawned.append(do)
 
-    def send_soon(self, audience: Audience) -> None:
-        self.told.append(audience)
-
-    def send_now(self, audience: Audience) -> None:
-        data = b"".join(audience.messages)
-        for session in audience.sessions:
-            if session.audience is audience:
-                session.link.to_client.append(data)  # type: ignore[union-attr]  # a wire
-        audience.give()
+    def deliver(self, session: Session, data: bytes) -> None:
+        session.link.to_client.append(data)  # type: ignore[union-attr]  # a wire
 
     def run_all(self) -> None:
         while self.spawned:
             self.spawned.pop(0)()
-        while self.told:
-            audience = self.told.pop(0)
-            if audience.messages:
-                self.send_now(audience)
+        self.end()
 
 
 class World:

@@ -137,3 +137,19 @@ def test_each_is_done_once_at_the_first_look_at_or_after_its_time(
         due = [f"{seconds} {number:03}" for seconds, number in expected if seconds <= passed]
         expected = expected[len(due) :]
         assert clock.advance(step) == due
+
+
+def test_what_is_done_every_so_often_is_done_again_also_when_it_has_failed(clock: Clock) -> None:
+    def fail() -> None:
+        clock.did.append("a")
+        raise ValueError("no")
+
+    clock.timers.every(2, fail)
+    assert clock.advance(1.9) == []
+    for _ in range(3):
+        clock.did.clear()
+        clock.now += 2
+        with pytest.raises(ValueError, match="no"):
+            clock.timers.advance()
+        assert clock.did == ["a"]
+        assert clock.advance(0) == []

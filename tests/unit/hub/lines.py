@@ -7,6 +7,7 @@ from typing import Any
 from greennow.core.codec import Codec
 from greennow.core.messages import Call, Hello, Message, Welcome, Write
 from greennow.core.referring import NoFunctions
+from greennow.core.session import Session
 from greennow.core.tree import THEIRS, Dict, Set, Value, apply
 from greennow.hub.audience import Audience
 from greennow.hub.client import Client
@@ -103,11 +104,15 @@ class Turns(Shell):
         data = b"".join(audience.messages)
         for session in audience.sessions:
             if session.audience is audience:
-                self.sent.setdefault(session, []).append(data)
+                self.deliver(session, data)
         audience.give()
 
+    def deliver(self, session: Session, data: bytes) -> None:
+        """What was said to all goes to one of them."""
+        self.sent.setdefault(session, []).append(data)
+
     def end(self) -> None:
-        told, self.told = self.told, []
-        for audience in told:
-            if audience.messages:
+        while self.told:
+            audience = self.told.pop(0)
+            if audience.messages:  # else it was sent in between
                 self.send_now(audience)
